@@ -1,0 +1,111 @@
+"""
+Convert, clean and render instruction-tuning data, losing nothing silently.
+
+    >>> import instrkit
+    >>> sample = instrkit.parse({"instruction": "Name a prime.", "input": "", "output": "7"}, format="alpaca")
+    >>> instrkit.dump(sample, format="openai")["messages"][1]["content"]
+    '7'
+
+Names are loaded when first used: `import instrkit` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from instrkit.api import (
+        clean,
+        convert,
+        dump,
+        from_dataset,
+        inspect,
+        parse,
+        read,
+        render,
+        run,
+        to_dataset,
+        write,
+    )
+    from instrkit.errors import (
+        DetectionError,
+        FormatError,
+        InstrkitError,
+        LossError,
+        Misfit,
+        ReadError,
+        RecipeError,
+        RunError,
+        TemplateError,
+        UsageError,
+    )
+    from instrkit.recipe import Recipe
+    from instrkit.report import Report
+    from instrkit.sample import Candidate, Message, Origin, Part, Preference, Sample, ToolCall
+    from instrkit.templates import Rendered, Segment
+
+_HOMES = {
+    "api": (
+        "clean", "convert", "dump", "from_dataset", "inspect", "parse", "read", "render", "run", "to_dataset", "write",
+    ),
+    "errors": (
+        "DetectionError", "FormatError", "InstrkitError", "LossError", "Misfit", "ReadError", "RecipeError",
+        "RunError", "TemplateError", "UsageError",
+    ),
+    "recipe": ("Recipe",),
+    "report": ("Report",),
+    "sample": ("Candidate", "Message", "Origin", "Part", "Preference", "Sample", "ToolCall"),
+    "templates": ("Rendered", "Segment"),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: PLE0604 - all are loaded by __getattr__
+    "Candidate",
+    "DetectionError",
+    "FormatError",
+    "InstrkitError",
+    "LossError",
+    "Message",
+    "Misfit",
+    "Origin",
+    "Part",
+    "Preference",
+    "ReadError",
+    "Recipe",
+    "RecipeError",
+    "Rendered",
+    "Report",
+    "RunError",
+    "Sample",
+    "Segment",
+    "TemplateError",
+    "ToolCall",
+    "UsageError",
+    "clean",
+    "convert",
+    "dump",
+    "from_dataset",
+    "inspect",
+    "parse",
+    "read",
+    "render",
+    "run",
+    "to_dataset",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'instrkit' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"instrkit.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

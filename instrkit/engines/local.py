@@ -1,0 +1,139 @@
+"""
+Tasks in worker processes of this machine.
+
+`ProcessPoolExecutor` over forkserver, with at most workers + 1 tasks in flight: `multiprocessing.Pool` hangs when a
+worker is killed, and the executor's own `map` queues the whole plan. Workers get descriptions of shards and write
+their own results, so what crosses a process boundary is some hundred bytes a task.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from types import ModuleType
+
+from instrkit.errors import RunError
+from instrkit.pipeline.tasks import Task, run_task
+from instrkit.pipeline.work import Receipt
+
+__all__ = ["LocalEngine"]
+
+TRIES = 3
+"""How often a task whose worker died is run: a shard that kills three workers in a row will kill the fourth."""
+
+PRELOAD = ["instrkit.pipeline.final", "instrkit.pipeline.evidence", "pyarrow"]
+"""What the fork server imports once for all workers."""
+
+
+class LocalEngine:
+    """
+    Runs tasks in *workers* processes.
+
+    A task whose worker is killed (out of memory, `kill -9`) is run again in a fresh pool, up to three times in all;
+    finished tasks have their results on disk and are not touched.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+
+    @property
+    def workers(self) -> int:
+        """How many processes share the work."""
+        return self._workers
+
+    def run(self, tasks: Iterable[Task], folder: str) -> Iterator[tuple[Task, Receipt]]:
+        """
+        Run *tasks* and yield each with its receipt as it is done.
+
+        Raises:
+            RunError: A task killed its worker three times.
+        """
+        waiting = iter(tasks)
+        tries: dict[str, int] = {}
+        again: list[Task] = []
+        while True:
+            first = again.pop() if again else next(waiting, None)
+            if first is None:
+                return
+            lost = yield from self._with_pool(first, again, waiting, folder)
+            for task in lost:
+                tries[task.key] = tries.get(task.key, 0) + 1
+                if tries[task.key] >= TRIES:
+                    raise RunError(
+                        f"{task.name}: its worker process was killed {TRIES} times: expected enough memory for one "
+                        "shard a worker; run with fewer workers, and see the system log for what killed it"
+                    )
+            again += lost
+
+    def _with_pool(
+        self, first: Task, again: list[Task], waiting: Iterator[Task], folder: str
+    ) -> Iterator[tuple[Task, Receipt]]:
+        """Run tasks in one pool until all are done or the pool breaks; return (to the caller) what was lost."""
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(PRELOAD)
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_start_worker)
+        flying: dict[Future[Receipt], Task] = {}
+        try:
+            _submit(pool, first, folder, flying)
+            more = True
+            while flying or more:
+                while more and len(flying) <= self._workers:
+                    task = again.pop() if again else next(waiting, None)
+                    more = task is not None
+                    if task is not None:
+                        _submit(pool, task, folder, flying)
+                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                for future in done:
+                    receipt = future.result()
+                    yield flying.pop(future), receipt
+        except BrokenProcessPool:
+            return list(flying.values())
+        finally:
+            _stop(pool)
+        return []
+
+
+def _submit(pool: ProcessPoolExecutor, task: Task, folder: str, flying: dict[Future[Receipt], Task]) -> None:
+    with _without_main():
+        flying[pool.submit(run_task, task, folder)] = task
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """
+    Start workers without importing the caller's script into them.
+
+    The fork server would import `__main__` in every worker, so a script that calls instrkit without
+    `if __name__ == "__main__":` would start itself again. Nothing a task needs lives there.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and collect garbage rarely: samples hold no cycles."""
+    import gc
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End a pool at once: idle workers exit, busy ones (after an error or Ctrl-C) are killed."""
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        with suppress(OSError):
+            process.terminate()
+    for process in processes:
+        process.join(timeout=5)

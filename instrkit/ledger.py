@@ -1,0 +1,153 @@
+"""
+The account of every record's fate.
+
+Each record read ends as exactly one of *kept*, *dropped* or *rejected*. The ledger has one row per record, in input
+order; `reconcile` checks that rows, lines written and records read agree, per source and in total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from instrkit.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["COLUMNS", "Counts", "Fate", "find_records", "ledger_json_schema", "ledger_schema", "reconcile"]
+
+Fate = Literal["kept", "dropped", "rejected"]
+
+COLUMNS: dict[str, tuple[str, str]] = {
+    "source": ("string", "name of the source"),
+    "path": ("string", "file the record was read from"),
+    "index": ("integer", "line (from 1) in JSON Lines, array index (from 0) in a JSON array, 0 for a single object"),
+    "id": ("string", "the sample's id"),
+    "fate": ("string", "kept, dropped or rejected"),
+    "output": ("string", "kept: the output file's name without its ending (train, validation, …)"),
+    "step": ("string", "dropped: the step as `position.name`; rejected: `read`"),
+    "reason": ("string", "why it was dropped or rejected"),
+    "statistic": ("string", "what was measured"),
+    "value": ("string", "the value that broke the bound"),
+    "bound": ("string", "the bound that was broken, such as max=20000"),
+    "duplicate_of": ("string", "id of the kept sample this one duplicates"),
+    "duplicate_path": ("string", "that sample's file"),
+    "duplicate_index": ("integer", "that sample's index"),
+    "similarity": ("number", "how similar the two are, 0.0 to 1.0"),
+    "changed_by": ("array", "the steps that changed the sample, in order; `read` for a repair while reading"),
+}
+"""The ledger's columns: name → (JSON type, meaning). All but source, path and fate may be null."""
+
+
+def ledger_schema() -> pa.Schema:
+    """Return the Arrow schema of `ledger.parquet`."""
+    import pyarrow as pa
+
+    types = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "array": pa.list_(pa.string())}
+    return pa.schema([(name, types[kind]) for name, (kind, _) in COLUMNS.items()])
+
+
+def ledger_json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of one ledger row."""
+    required = ["source", "path", "fate"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "instrkit ledger row",
+        "type": "object",
+        "properties": {
+            name: {"type": kind if name in required else [kind, "null"], "description": meaning}
+            | ({"items": {"type": "string"}} if kind == "array" else {})
+            | ({"enum": ["kept", "dropped", "rejected"]} if name == "fate" else {})
+            for name, (kind, meaning) in COLUMNS.items()
+        },
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+@dataclass
+class Counts:
+    """
+    How many records of one source met which fate.
+
+    Attributes:
+        read: Records found in the source, readable or not.
+        kept: Samples written to an output.
+        dropped: Samples a step dropped.
+        rejected: Records that could not be read as samples.
+    """
+
+    read: int = 0
+    kept: int = 0
+    dropped: int = 0
+    rejected: int = 0
+
+    def add(self, other: Mapping[str, int]) -> None:
+        """Add counts given by name."""
+        for name, count in other.items():
+            setattr(self, name, getattr(self, name) + count)
+
+
+def reconcile(per_source: Mapping[str, Counts], rows: Mapping[str, int], lines: Mapping[str, int]) -> None:
+    """
+    Check that the ledger adds up, three counts against each other.
+
+    Args:
+        per_source: What the stages counted, by source: `read` by the reader, the rest by the writers.
+        rows: Ledger rows by fate, counted from the ledger's own columns.
+        lines: Samples written, by fate, counted from the files (for kept: samples, not records).
+
+    Raises:
+        RunError: Something does not add up; says what.
+    """
+    for source, counts in per_source.items():
+        if counts.read != counts.kept + counts.dropped + counts.rejected:
+            raise RunError(
+                f"ledger: source {source!r} does not add up: read {counts.read}, but kept {counts.kept} + dropped "
+                f"{counts.dropped} + rejected {counts.rejected}: this is a defect in instrkit, nothing was written"
+            )
+    for fate in ("kept", "dropped", "rejected"):
+        total = sum(getattr(counts, fate) for counts in per_source.values())
+        for name, found in (("ledger rows", rows), ("lines written", lines)):
+            if found.get(fate, 0) != total:
+                raise RunError(
+                    f"ledger: {found.get(fate, 0)} {name} for {total} {fate} records: this is a defect in instrkit, "
+                    "nothing was written"
+                )
+
+
+def find_records(folder: Path, wanted: str) -> Iterator[dict[str, Any]]:
+    """
+    Yield the ledger rows of one record, as mappings without the empty columns.
+
+    Args:
+        folder: An output folder with a `ledger.parquet`.
+        wanted: A sample's id, or `PATH:INDEX` with the end of a path (`alpaca_en.json:17`).
+
+    Raises:
+        UsageError: There is no ledger, or no such record.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    file = folder / "ledger.parquet"
+    if not file.is_file():
+        raise UsageError(f"{file}: no ledger there: name the output folder of a finished run with --in")
+    path, _, index = wanted.rpartition(":")
+    found = 0
+    with pq.ParquetFile(file) as ledger:
+        for group in range(ledger.num_row_groups):
+            table = ledger.read_row_group(group)
+            match = pc.equal(table["id"], wanted)
+            if index.isdecimal():
+                here = pc.equal(table["index"], int(index))
+                named = pc.or_(pc.equal(table["path"], path), pc.ends_with(table["path"], f"/{path}"))
+                match = pc.or_kleene(match, pc.and_(here, named))
+            for row in table.filter(match).to_pylist():
+                found += 1
+                yield {name: value for name, value in row.items() if value not in (None, [])}
+    if not found:
+        raise UsageError(f"{wanted}: no such id or PATH:INDEX in {file}: expected an id as in its `id` column")

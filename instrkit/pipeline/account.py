@@ -1,0 +1,236 @@
+"""The account of one shard at the end of the pipeline: the rows of ledger and statistics, and the counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from instrkit.ledger import ledger_schema
+from instrkit.ops import Filter
+from instrkit.pipeline.reading import Index, identity
+from instrkit.pipeline.stage import column_key
+from instrkit.pipeline.work import WorkFolder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from instrkit.pipeline.final import FinalTask
+
+__all__ = ["ShardAccount", "statistic_names"]
+
+
+class ShardAccount:
+    """
+    What became of every record of one shard.
+
+    Rows are those of the first stage: one per sample that could be read, in input order.
+
+    Args:
+        task: The task that wrote the outputs.
+        work: The working folder.
+        index: Where each row came from, and what was rejected.
+        kept: The rows that were written, ascending.
+        changed: What the last stage's maps changed, in the same order.
+        outputs: Which output each kept row went to.
+    """
+
+    def __init__(
+        self,
+        task: FinalTask,
+        work: WorkFolder,
+        index: Index,
+        kept: NDArray[np.int64],
+        changed: list[NDArray[np.uint64]],
+        outputs: list[str],
+    ) -> None:
+        self.task = task
+        self.work = work
+        self.index = index
+        self.kept = kept
+        self.outputs = outputs
+        self.size = len(index.index)
+        self.changed = np.zeros(self.size, dtype=np.uint64)
+        self.fates: dict[int, dict[str, Any]] = {}
+        self._collect()
+        if changed:
+            self.changed[kept] |= np.concatenate(changed)
+
+    def _collect(self) -> None:
+        """Gather the verdicts and changes of the stages before, by first-stage row."""
+        base = np.arange(self.size)
+        for k, (part, verdict) in enumerate(self.task.history):
+            if k:
+                base = base[self.work.load_array(part, "rows")]
+            self.changed[base] |= self.work.load_array(part, "changed")
+            said = self.work.load_json(verdict, "verdict")
+            for row, why in zip(base[np.array(said["rows"], dtype=np.int64)].tolist(), said["why"], strict=True):
+                self.fates[row] = why
+
+    @cached_property
+    def idents(self) -> list[str]:
+        """Every row's id."""
+        files = self.task.files
+        rows = zip(self.index.file, self.index.index, self.index.id, strict=True)
+        return [identity(files[file].label, number, own) for file, number, own in rows]
+
+    def changed_by(self, row: int) -> list[str]:
+        """Return the steps that changed a row, in order."""
+        mask = int(self.changed[row])
+        steps = [label for position, label in self._map_labels if mask >> position & 1]
+        return ["read", *steps] if str(row) in self.index.repairs else steps
+
+    @cached_property
+    def _map_labels(self) -> list[tuple[int, str]]:
+        return list(self.task.map_labels)
+
+    def rejected(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows of `rejected.jsonl`."""
+        for row in self.index.rejects:
+            file = self.task.files[row["file"]]
+            yield {"source": file.source, "path": file.path} | {
+                name: row[name] for name in ("index", "line", "cause", "raw", "encoding", "size")
+            }
+
+    def dropped_lines(self) -> Iterator[bytes]:
+        """Yield the lines of `dropped.jsonl`: why, and the sample as it was when it was dropped."""
+        base = np.arange(self.size)
+        for k, (part, _) in enumerate(self.task.history):
+            if k:
+                base = base[self.work.load_array(part, "rows")]
+            for row, line in self._dropped_after(k):
+                first = int(base[row])
+                file = self.task.files[self.index.file[first]]
+                where = {"id": self.idents[first], "source": file.source, "path": file.path}
+                head = orjson.dumps(where | {"index": self.index.index[first]} | self.fates[first])
+                yield head[:-1] + b',"sample":' + line.strip().removeprefix(b"!") + b"}\n"
+
+    def _dropped_after(self, stage: int) -> list[tuple[int, bytes]]:
+        """The lines that the barrier after *stage* dropped: the next stage kept them while reading."""
+        if stage + 1 < len(self.task.history):
+            lines = self.work.load_json(self.task.history[stage + 1][0], "dropped")
+            return [(row, line.encode()) for row, line in lines]
+        dropped: list[tuple[int, bytes]] = getattr(self.task.feed, "dropped", [])
+        return dropped
+
+    def facts(self) -> dict[str, Any]:
+        """Return the counts of the shard, by source, for the receipt."""
+        sources = [self.task.files[file].source for file in self.index.file]
+        counts: dict[str, Counter[str]] = {spec.source: Counter() for spec in self.task.files.values()}
+        for source, number in Counter(sources).items():
+            counts[source]["read"] += number
+        for row in self.index.rejects:
+            source = self.task.files[row["file"]].source
+            counts[source].update({"read": 1, "rejected": 1, f"rejected:{_kind(row['cause'])}": 1})
+        for row, why in self.fates.items():
+            counts[sources[row]].update({"dropped": 1, f"dropped:{why['step']}:{why['reason']}": 1})
+        for row in self.kept.tolist():
+            counts[sources[row]]["kept"] += 1
+        for row in np.flatnonzero(self.changed).tolist():
+            counts[sources[row]].update(f"changed:{label}" for label in self.changed_by(row) if label != "read")
+        for row, repairs in self.index.repairs.items():
+            counts[sources[int(row)]].update(f"repaired:{repair}" for repair in repairs)
+        findings = [{"path": self.task.files[f["file"]].path} | f for f in self.index.findings]
+        outputs = Counter(self.outputs)
+        return {"counts": {source: dict(found) for source, found in counts.items()}} | {
+            "findings": [{name: value for name, value in f.items() if name != "file"} for f in findings],
+            "samples": {name: outputs[name] for name in self.task.outputs},
+        }
+
+    def save_tables(self) -> None:
+        """Write the shard's rows of ledger and statistics as Arrow files."""
+        import pyarrow as pa
+
+        for suffix, table in (("ledger", self._ledger()), ("stats", self._stats())):
+            with self.work.writing(self.task.key, suffix) as out, pa.ipc.new_file(out, table.schema) as writer:
+                writer.write_table(table)
+
+    def _ledger(self) -> pa.Table:
+        import pyarrow as pa
+
+        files, index = self.task.files, self.index
+        columns: dict[str, list[Any]] = {
+            "source": [files[file].source for file in index.file],
+            "path": [files[file].path for file in index.file],
+            "index": list(index.index),
+            "id": list(self.idents),
+            "fate": ["kept"] * self.size,
+            "output": [None] * self.size,
+            "changed_by": [[]] * self.size,
+        }
+        for row, output in zip(self.kept.tolist(), self.outputs, strict=True):
+            columns["output"][row] = output
+        touched = {*np.flatnonzero(self.changed).tolist(), *map(int, index.repairs)}
+        for row in touched:
+            columns["changed_by"][row] = self.changed_by(row)
+        sparse = [name for name in ledger_schema().names if name not in columns]
+        if self.fates or index.rejects:
+            columns |= {name: [None] * self.size for name in sparse}
+        for row, why in self.fates.items():
+            columns["fate"][row] = "dropped"
+            for name, value in why.items():
+                columns[name][row] = value
+        for shift, reject in enumerate(index.rejects):
+            file = files[reject["file"]]
+            row = {"source": file.source, "path": file.path, "index": reject["index"], "fate": "rejected"}
+            row |= {"step": "read", "reason": reject["cause"]}
+            for name, column in columns.items():
+                column.insert(reject["before"] + shift, row.get(name))
+        length = len(columns["fate"])
+        schema = ledger_schema()
+        arrays = [
+            pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(length, field.type)
+            for field in schema
+        ]
+        return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _stats(self) -> pa.Table:
+        import pyarrow as pa
+
+        files, index = self.task.files, self.index
+        arrays: dict[str, Any] = {
+            "id": pa.array(self.idents, pa.string()),
+            "source": pa.array([files[file].source for file in index.file], pa.string()),
+            "path": pa.array([files[file].path for file in index.file], pa.string()),
+            "index": pa.array(index.index, pa.int64()),
+        }
+        base = np.arange(self.size)
+        for k, (part, _) in enumerate(self.task.history):
+            if k:
+                base = base[self.work.load_array(part, "rows")]
+            for step in self.task.judges[k]:
+                if isinstance(step.op, Filter):
+                    found = self.work.load_array(column_key(part, step), "value") if len(base) else np.empty(0)
+                    arrays[step.label] = _spread(found, base, self.size, text=step.op.text_valued)
+        return pa.table(arrays)
+
+
+def _spread(values: NDArray[Any], rows: NDArray[np.int64], size: int, *, text: bool) -> pa.Array:
+    """Lay the values of some rows out over all rows, null elsewhere."""
+    import pyarrow as pa
+
+    if text:
+        words: list[str | None] = [None] * size
+        for row, value in zip(rows.tolist(), values.tolist(), strict=True):
+            words[row] = value
+        return pa.array(words, pa.string())
+    numbers = np.full(size, np.nan)
+    numbers[rows] = values
+    return pa.array(numbers, pa.float64(), from_pandas=True)
+
+
+def statistic_names(task: FinalTask) -> list[str]:
+    """Return the names of the measured columns, in order."""
+    return [step.label for judges in task.judges for step in judges if isinstance(step.op, Filter)]
+
+
+def _kind(cause: str) -> str:
+    """A cause without its particulars, to count by."""
+    return cause.split(":", 1)[0][:60]
+
+

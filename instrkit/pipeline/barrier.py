@@ -1,0 +1,170 @@
+"""Measures and sketches → verdicts: the one place that sees all shards at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrkit.ops import Filter, GlobalOp, Sketches
+from instrkit.pipeline.evidence import verify
+from instrkit.pipeline.job import FileSpec, Step
+from instrkit.pipeline.reading import Index, identity
+from instrkit.pipeline.stage import column_key
+from instrkit.pipeline.tasks import Engine
+from instrkit.pipeline.work import WorkFolder, digest
+
+__all__ = ["Barrier", "PartState"]
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass
+class PartState:
+    """
+    One shard between two stages.
+
+    Attributes:
+        name: What messages call the shard.
+        size: Bytes of input.
+        part: Key of the part of the stage just done.
+        rows: Samples in that part.
+        files: The job's files that occur in the shard, by position.
+        history: (part, verdict) of the stages before.
+    """
+
+    name: str
+    size: int
+    part: str
+    rows: int
+    files: dict[int, FileSpec]
+    history: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class _Decision:
+    """What one judge dropped: global rows, ascending, with the value or the representative of each."""
+
+    step: Step
+    rows: IntArray
+    values: NDArray[Any]
+    of: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+
+class Barrier:
+    """
+    Judges all shards of a stage.
+
+    Memory: 1 byte per sample for who is still in, plus what a global op states per sample, plus the dropped rows.
+
+    Args:
+        states: The shards in input order.
+        judges: The filters and global ops, in order.
+        work: The working folder.
+        engine: What runs the verification of candidates.
+    """
+
+    def __init__(self, states: list[PartState], judges: tuple[Step, ...], work: WorkFolder, engine: Engine) -> None:
+        self.states = states
+        self.judges = judges
+        self.work = work
+        self.engine = engine
+        self.offsets = np.concatenate([[0], np.cumsum([state.rows for state in states])]).astype(np.int64)
+        self.alive = np.ones(int(self.offsets[-1]), dtype=np.bool_)
+
+    def verdicts(self) -> list[str]:
+        """Judge and write one verdict per shard; return their keys in the order of the shards."""
+        decisions = [self._decide(step) for step in self.judges]
+        places = self._places(np.unique(np.concatenate([d.of for d in decisions]))) if decisions else {}
+        return [self._write(k, decisions, places) for k in range(len(self.states))]
+
+    def _decide(self, step: Step) -> _Decision:
+        decision = self._filter(step, step.op) if isinstance(step.op, Filter) else self._global(step)
+        self.alive[decision.rows] = False
+        return decision
+
+    def _filter(self, step: Step, op: Filter) -> _Decision:
+        rows, values = [], []
+        for k, column in self._columns(step, "value"):
+            start = self.offsets[k]
+            gone = np.flatnonzero(self.alive[start : start + len(column)] & ~op.judge(column))
+            rows.append(start + gone)
+            values.append(column[gone])
+        return _Decision(step, _joined(rows, np.int64), _joined(values, np.float64))
+
+    def _global(self, step: Step) -> _Decision:
+        op = step.op
+        assert isinstance(op, GlobalOp)  # noqa: S101 - cut_stages sorted them
+        sketches = Sketches(self.alive.copy(), lambda name: (column for _, column in self._columns(step, name)))
+        pairs = op.candidates(sketches)
+        if op.verified and len(pairs):
+            similarity = verify(op, pairs, self.states, self.offsets, self.work, self.engine)
+        else:
+            similarity = np.ones(len(pairs))
+        found = op.resolve(pairs, similarity)
+        return _Decision(step, found.rows, found.similarity, found.of)
+
+    def _columns(self, step: Step, name: str) -> Iterator[tuple[int, NDArray[Any]]]:
+        for k, state in enumerate(self.states):
+            if state.rows:
+                yield k, self.work.load_array(column_key(state.part, step), name)
+
+    def _places(self, rows: IntArray) -> dict[int, tuple[str, str, int]]:
+        """Return (id, path, index) of some rows, reading each shard's index once."""
+        places: dict[int, tuple[str, str, int]] = {}
+        shards = np.searchsorted(self.offsets, rows, side="right") - 1
+        for k in np.unique(shards).tolist():
+            state = self.states[k]
+            index = Index.load(self.work, state.history[0][0] if state.history else state.part)
+            base = self._base(state)
+            for row in rows[shards == k].tolist():
+                first = int(base[row - self.offsets[k]])
+                file = state.files[index.file[first]]
+                ident = identity(file.label, index.index[first], index.id[first])
+                places[row] = (ident, file.path, index.index[first])
+        return places
+
+    def _base(self, state: PartState) -> IntArray:
+        base = np.arange(state.rows)
+        for part in reversed([*(part for part, _ in state.history[1:]), state.part]):
+            if state.history:
+                base = self.work.load_array(part, "rows")[base]
+        return base
+
+    def _write(self, k: int, decisions: list[_Decision], places: dict[int, tuple[str, str, int]]) -> str:
+        start, stop = self.offsets[k], self.offsets[k + 1]
+        gone: list[tuple[int, dict[str, Any]]] = []
+        for decision in decisions:
+            low, high = np.searchsorted(decision.rows, [start, stop])
+            for at in range(int(low), int(high)):
+                gone.append((int(decision.rows[at] - start), _why(decision, at, places)))
+        gone.sort(key=lambda item: item[0])
+        verdict = {"rows": [row for row, _ in gone], "why": [why for _, why in gone]}
+        key = digest("verdict", self.states[k].part, verdict)
+        if self.work.receipt(key) is None:
+            self.work.save_json(key, "verdict", verdict)
+            self.work.finish(key, ["verdict"], {})
+        return key
+
+
+def _why(decision: _Decision, at: int, places: dict[int, tuple[str, str, int]]) -> dict[str, Any]:
+    """Say why one row was dropped, in the ledger's columns."""
+    step, op, value = decision.step, decision.step.op, decision.values[at]
+    why: dict[str, Any] = {"step": step.label}
+    if isinstance(op, Filter):
+        plain = str(value) if isinstance(value, str) else float(value)
+        reason, bound = op.reason(plain)
+        shown = plain if isinstance(plain, str) else f"{plain:.6g}"
+        return why | {"reason": reason, "statistic": op.name, "value": shown, "bound": bound}
+    assert isinstance(op, GlobalOp)  # noqa: S101 - cut_stages sorted them
+    ident, path, index = places[int(decision.of[at])]
+    similarity = round(float(value), 6)
+    why |= {"reason": op.why, "statistic": "similarity", "value": f"{similarity:.6g}", "bound": op.bound()}
+    return why | {"duplicate_of": ident, "duplicate_path": path, "duplicate_index": index, "similarity": similarity}
+
+
+def _joined(arrays: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    return np.concatenate(arrays) if arrays else np.empty(0, dtype=dtype)

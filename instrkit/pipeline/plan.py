@@ -1,0 +1,108 @@
+"""Recipe → job: open every source, detect its format, put the steps at their places."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from instrkit import io
+from instrkit.errors import DetectionError, ReadError
+from instrkit.formats import Format
+from instrkit.formats.convert import get_format
+from instrkit.formats.detect import detect
+from instrkit.pipeline.job import FileSpec, Job, Step, Writer
+from instrkit.recipe import Recipe, Source
+
+__all__ = ["detect_file", "job_from_recipe", "open_sources"]
+
+DETECTION_RECORDS = 200
+"""Records that detection looks at: enough to meet every optional key of the formats, read in a few milliseconds."""
+
+
+def job_from_recipe(recipe: Recipe) -> Job:
+    """
+    Turn a validated recipe into a job.
+
+    Raises:
+        ReadError: A source does not exist, or none of its files can be read.
+        DetectionError: A file's format is unknown or ambiguous.
+    """
+    steps = tuple(Step(position, op) for position, op in enumerate(recipe.steps, 1))
+    writer = Writer("dump", format=get_format(recipe.output.format))
+    split = tuple(sorted(recipe.output.split.items()))
+    return Job(open_sources(recipe.sources), steps, writer, split=split, seed=recipe.output.seed)
+
+
+def open_sources(sources: Iterable[Source]) -> tuple[FileSpec, ...]:
+    """Find the files of all sources and how each is read."""
+    return tuple(spec for name, source in _named(list(sources)) for spec in _files(name, source))
+
+
+def _files(name: str, source: Source) -> list[FileSpec]:
+    """The files of one source; one without records takes the format of its neighbours, as nothing will be read."""
+    found = io.discover([source.path])
+    stated = get_format(source.format, **source.settings) if source.format else None
+    formats = [stated or detect_file(file.path) for file in found]
+    fallback = next((form for form in formats if form is not None), None) or get_format("instrkit")
+    labels = [name] if len(found) == 1 else [f"{name}/{_below(file.path, source.path)}" for file in found]
+    return [
+        FileSpec(file.path, name, label, form or fallback)
+        for file, label, form in zip(found, labels, formats, strict=True)
+    ]
+
+
+def detect_file(path: str) -> Format | None:
+    """
+    Detect the format of one file by its first records; None where it holds no record that can be read.
+
+    Raises:
+        DetectionError: Unknown or ambiguous; names the file, the candidates and the keys seen.
+    """
+    try:
+        records: list[dict[str, Any]] = [
+            item.record for item in islice(io.read_file(path), DETECTION_RECORDS) if isinstance(item, io.Read)
+        ]
+    except ReadError:
+        return None
+    if not records:
+        return None
+    try:
+        return get_format(detect(records).format)
+    except DetectionError as error:
+        raise DetectionError(f"{path}: {error}") from None
+
+
+def _named(sources: Sequence[Source]) -> list[tuple[str, Source]]:
+    """Give every source a name of its own: the stated one, or the last part of its path without its endings."""
+    named: list[tuple[str, Source]] = []
+    taken: set[str] = set()
+    for source in sources:
+        name = stem = source.name or _stem(source.path)
+        count = 1
+        while name in taken:
+            count += 1
+            name = f"{stem}-{count}"
+        taken.add(name)
+        named.append((name, source))
+    return named
+
+
+def _stem(path: str) -> str:
+    if path == "-":
+        return "stdin"
+    plain = [part for part in Path(path).parts if not set(part) & set("*?[")]
+    name = plain[-1] if plain else "data"
+    return name.split(".", 1)[0] or name
+
+
+def _below(path: str, source: str) -> str:
+    """The part of a file's path below the fixed part of its source, without its ending."""
+    fixed = os.path.commonpath([path, source]) if not os.path.isabs(path) ^ os.path.isabs(source) else ""
+    below = os.path.relpath(path, fixed) if fixed else path
+    head, _, tail = below.rpartition("/")
+    return f"{head}/{tail.split('.', 1)[0]}".lstrip("/")
+
+

@@ -1,0 +1,187 @@
+"""Shard → samples, with an account of every record read on the way."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from time import process_time
+from typing import Any, Protocol
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from instrkit import io
+from instrkit.errors import Misfit
+from instrkit.pipeline.job import FileSpec
+from instrkit.pipeline.work import WorkFolder
+from instrkit.sample import Sample, from_dict
+
+__all__ = ["Feed", "Index", "PartFeed", "SourceFeed", "Verdict", "identity"]
+
+RAW_BYTES = 4096
+"""How much of a rejected record is kept in `rejected.jsonl`: enough to recognise it, bounded for a 50 MB line."""
+
+
+@dataclass
+class Index:
+    """
+    The account of one shard's records: where each sample came from, and what was rejected.
+
+    Attributes:
+        file: Which input file each sample came from, by position in the job.
+        index: Each sample's line or array index.
+        id: Each sample's own id, empty where it has none.
+        repairs: Row → what the reader repaired.
+        rejects: What was rejected; `before` is the row of the sample that would have come next.
+        findings: What is wrong with a file but is no record: `{file, line, cause}`.
+    """
+
+    file: list[int] = field(default_factory=list)
+    index: list[int] = field(default_factory=list)
+    id: list[str] = field(default_factory=list)
+    repairs: dict[str, list[str]] = field(default_factory=dict)
+    rejects: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    def save(self, work: WorkFolder, key: str) -> None:
+        """Write the account as the file `index` of a result."""
+        work.save_json(key, "index", vars(self))
+
+    @classmethod
+    def load(cls, work: WorkFolder, key: str) -> Index:
+        """Read the account of a result."""
+        return cls(**work.load_json(key, "index"))
+
+    def reject(self, file: int, index: int | None, line: int | None, cause: str, raw: bytes, size: int) -> None:
+        """Note a record that could not be read."""
+        try:
+            text, encoding = raw[:RAW_BYTES].decode(), "utf-8"
+        except UnicodeDecodeError:
+            text, encoding = b64encode(raw[:RAW_BYTES]).decode(), "base64"
+        self.rejects.append(
+            {"before": len(self.index), "file": file, "index": index, "line": line, "cause": cause}
+            | {"raw": text, "encoding": encoding, "size": size}
+        )
+
+
+def identity(label: str, index: int, own: str) -> str:
+    """Return the id that ledger and outputs call a sample by: its own, or `file:index`."""
+    return own or f"{label}:{index}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """
+    What a barrier decided for one shard: the dropped rows and why, column by column.
+
+    Attributes:
+        rows: The dropped rows of the stage's part, ascending.
+        why: For each: step, reason, statistic, value, bound, duplicate_of, duplicate_path, duplicate_index, similarity.
+    """
+
+    rows: list[int]
+    why: list[dict[str, Any]]
+
+
+class Feed(Protocol):
+    """Where a stage gets its samples."""
+
+    def batches(self, work: WorkFolder, size: int) -> Iterator[tuple[list[Sample], NDArray[np.int64]]]:
+        """Yield samples in order with their rows, up to *size* at a time."""
+        ...
+
+
+@dataclass
+class SourceFeed:
+    """
+    Samples straight from the input.
+
+    Attributes:
+        shard: What to read.
+        files: The job's files that occur in the shard, by position.
+        account: Filled while reading.
+        seconds: CPU time spent in reading and parsing.
+    """
+
+    shard: io.Shard
+    files: dict[int, FileSpec]
+    account: Index = field(default_factory=Index)
+    seconds: float = 0.0
+
+    def batches(self, work: WorkFolder, size: int) -> Iterator[tuple[list[Sample], NDArray[np.int64]]]:
+        """Yield samples in order with their rows; rejects and findings go to the account."""
+        del work
+        samples = self._samples()
+        row = 0
+        while True:
+            start = process_time()
+            batch = list(islice(samples, size))
+            self.seconds += process_time() - start
+            if not batch:
+                return
+            yield batch, np.arange(row, row + len(batch))
+            row += len(batch)
+
+    def _samples(self) -> Iterator[Sample]:
+        account = self.account
+        add_file, add_index, add_id = account.file.append, account.index.append, account.id.append
+        for piece in self.shard.slices:
+            file = piece.file
+            to_sample = self.files[file].format.to_sample
+            for item in io.read_slice(piece):
+                if type(item) is io.Read:
+                    index, record, repairs = item
+                    try:
+                        sample = to_sample(record)
+                    except Misfit as misfit:
+                        raw = io.encode(record)
+                        account.reject(file, index, None, str(misfit), raw, len(raw))
+                        continue
+                    if repairs:
+                        account.repairs[str(len(account.index))] = list(repairs)
+                    add_file(file)
+                    add_index(index)
+                    add_id(sample.id)
+                    yield sample
+                elif type(item) is io.Reject:
+                    account.reject(file, item.index, item.line, item.cause, item.raw, item.size)
+                else:
+                    account.findings.append({"file": file, "line": item.line, "cause": item.cause})
+
+
+@dataclass
+class PartFeed:
+    """
+    Samples from the part of an earlier stage, without those its barrier dropped.
+
+    Attributes:
+        part: Key of the part.
+        verdict: Key of the barrier's verdict on it; None keeps all.
+        dropped: Filled while reading: the lines of the dropped samples with their row of the part.
+    """
+
+    part: str
+    verdict: str | None
+    dropped: list[tuple[int, bytes]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def batches(self, work: WorkFolder, size: int) -> Iterator[tuple[list[Sample], NDArray[np.int64]]]:
+        """Yield the kept samples in order with their rows in the part."""
+        gone = set(work.load_json(self.verdict, "verdict")["rows"]) if self.verdict else set()
+        with work.file(self.part, "part").open("rb", buffering=1 << 20) as lines:
+            numbered = enumerate(lines)
+            while chunk := list(islice(numbered, size)):
+                start = process_time()
+                self.dropped += [(row, line) for row, line in chunk if row in gone]
+                alive = [(row, line) for row, line in chunk if row not in gone]
+                samples = [from_dict(decode_line(line)) for _, line in alive]
+                self.seconds += process_time() - start
+                yield samples, np.array([row for row, _ in alive], dtype=np.int64)
+
+
+def decode_line(line: bytes) -> Any:
+    """Decode one line of a part; integers beyond 64 bits come back exact."""
+    return orjson.loads(line) if line[:1] == b"{" else io.decode(line[1:])[0]

@@ -1,0 +1,331 @@
+"""The public functions: what `import instrkit` offers and the command line calls."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from instrkit import io
+from instrkit.engines import choose_engine
+from instrkit.errors import LossError, Misfit, UsageError
+from instrkit.formats import Format
+from instrkit.formats.convert import dump as dump_losses
+from instrkit.formats.convert import get_format
+from instrkit.formats.convert import parse as parse_record
+from instrkit.pipeline.job import FileSpec, Job, Writer
+from instrkit.pipeline.plan import job_from_recipe, open_sources
+from instrkit.pipeline.run import Progress, run_to_file, run_to_folder
+from instrkit.recipe import Recipe, Source, load_recipe, render_yaml
+from instrkit.report import Report
+from instrkit.sample import Origin, Sample
+from instrkit.templates import Rendered
+from instrkit.templates import render as render_sample
+
+if TYPE_CHECKING:
+    import datasets
+
+    from instrkit.survey import Survey
+
+__all__ = [
+    "clean",
+    "convert",
+    "dump",
+    "from_dataset",
+    "inspect",
+    "parse",
+    "read",
+    "render",
+    "render_files",
+    "run",
+    "to_dataset",
+    "write",
+]
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+class RejectWarning(UserWarning):
+    """Some records of a file could not be read; the others were."""
+
+
+def _sources(paths: Paths, format: str | None) -> tuple[Source, ...]:
+    listed = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    return tuple(Source(path=os.fspath(path), format=format) for path in listed)
+
+
+def read(paths: Paths, format: str | None = None) -> Iterator[Sample]:
+    """
+    Read samples, one at a time, from files, folders or globs.
+
+    Args:
+        paths: One path or several; a folder is read recursively, `-` is standard input.
+        format: The format of all of them; None detects each file's by content.
+
+    Yields:
+        Samples with their origin.
+
+    Raises:
+        ReadError: A path does not exist.
+        DetectionError: A file's format is unknown or ambiguous.
+
+    Warns:
+        RejectWarning: Records that could not be read, once per file, with the first cause.
+    """
+    for spec in open_sources(_sources(paths, format)):
+        yield from _read_file(spec)
+
+
+def _read_file(spec: FileSpec) -> Iterator[Sample]:
+    rejected: list[str] = []
+    for item in io.read_file(spec.path):
+        if not isinstance(item, io.Read):
+            rejected.append(f"{spec.path}:{item.line}: {item.cause}")
+            continue
+        try:
+            sample = spec.format.to_sample(item.record)
+        except Misfit as misfit:
+            rejected.append(f"{spec.path}:{item.index}: {misfit}")
+            continue
+        yield replace(sample, origin=Origin(spec.source, spec.path, item.index))
+    if rejected:
+        more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
+        warnings.warn(f"not read: {rejected[0]}{more}", RejectWarning, stacklevel=3)
+
+
+def write(
+    samples: Iterable[Sample], path: str | os.PathLike[str], format: str | Format, *, strict: bool = False
+) -> Counter[str]:
+    """
+    Write samples to a file: JSON Lines, or a JSON array where the name ends in `.json`.
+
+    Args:
+        samples: What to write; taken one at a time.
+        path: The file, compressed by its ending; it appears when all is written.
+        format: The format's name.
+        strict: Raise instead of counting when the format cannot hold something.
+
+    Returns:
+        What the format could not hold: kind → how often.
+
+    Raises:
+        LossError: Something would be lost, under *strict*.
+    """
+    target = get_format(format)
+    losses: Counter[str] = Counter()
+    with io.open_writer(os.fspath(path)) as writer:
+        for sample in samples:
+            records, lost = target.from_sample(sample)
+            if lost and strict:
+                raise _lost(sample, target, lost[0])
+            losses.update(loss.kind for loss in lost)
+            for record in records:
+                writer.write(record)
+    return losses
+
+
+def parse(record: Mapping[str, Any], format: str | Format | None = None) -> Sample:
+    """
+    Read one record.
+
+    Args:
+        record: A record as `json.loads` gives it.
+        format: The format's name; None detects it.
+
+    Raises:
+        Misfit: The record is not of the format; names the JSON path of the first misfit.
+        DetectionError: No format was given and none is certain.
+    """
+    return parse_record(dict(record), format)
+
+
+def dump(sample: Sample, format: str | Format, *, strict: bool = False) -> Any:
+    """
+    Write one sample as a record.
+
+    Args:
+        sample: The sample.
+        format: The format's name.
+        strict: Raise when the format cannot hold something; `instrkit.formats.convert.dump` returns what is lost.
+
+    Returns:
+        The record; a list of records where the format needs several for one sample.
+
+    Raises:
+        LossError: Something would be lost, under *strict*.
+    """
+    records, lost = dump_losses(sample, format)
+    if lost and strict:
+        raise _lost(sample, get_format(format), lost[0])
+    return records[0] if len(records) == 1 else list(records)
+
+
+def _lost(sample: Sample, target: Format, loss: Any) -> LossError:
+    name = sample.id or (f"{sample.origin.path}:{sample.origin.index}" if sample.origin else "sample")
+    return LossError(f"{name}: {target.name} cannot hold {loss.kind} at {loss.path}: choose another format")
+
+
+def render(
+    sample: Sample,
+    template: str,
+    *,
+    loss: str = "reference",
+    add_generation_prompt: bool = False,
+    **variables: Any,
+) -> Rendered:
+    """
+    Write a sample as a model family wants it, with the text that carries loss.
+
+    Args:
+        sample: The sample.
+        template: The template's name.
+        loss: `reference` is what the model's own trainer does; `assistant`, `last` and `all` are the other policies.
+        add_generation_prompt: Whether to end with what precedes an answer.
+        **variables: The template's own variables, and `on_control_token`.
+
+    Raises:
+        UsageError: No such template, policy or variable.
+        TemplateError: The template cannot write this sample.
+    """
+    return render_sample(sample, template, loss=loss, add_generation_prompt=add_generation_prompt, **variables)
+
+
+def convert(
+    paths: Paths,
+    out: str | os.PathLike[str],
+    to: str | Format,
+    *,
+    format: str | None = None,
+    strict: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """
+    Convert files of any format into one file of another.
+
+    Args:
+        paths: Files, folders or globs.
+        out: The file to write; `.json` makes a JSON array, `.gz`, `.zst`, `.bz2`, `.xz` compress, `-` is stdout.
+        to: The format to write.
+        format: The format to read; None detects each file's.
+        strict: Stop at the first thing the target cannot hold.
+        workers: Processes; None takes one per core.
+        progress: Who hears how it goes on.
+
+    Returns:
+        The report: what was read and written, what the target could not hold, what was rejected.
+    """
+    array = _is_array(os.fspath(out))
+    separator = b",\n" if array else b"\n"
+    writer = Writer("dump", format=get_format(to), strict=strict, separator=separator)
+    job = Job(open_sources(_sources(paths, format)), (), writer, ledger=False)
+    return run_to_file(job, choose_engine(workers), os.fspath(out), progress, array=array)
+
+
+def render_files(
+    paths: Paths,
+    out: str | os.PathLike[str],
+    template: str,
+    *,
+    loss: str = "reference",
+    format: str | None = None,
+    strict: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    **variables: Any,
+) -> Report:
+    """Render files into one JSON Lines file of texts with their loss spans; arguments as in `convert` and `render`."""
+    from instrkit.templates import check_options
+
+    options = {"loss": loss, **variables}
+    check_options(template, **options)
+    array = _is_array(os.fspath(out))
+    separator = b",\n" if array else b"\n"
+    settings = tuple(sorted(options.items()))
+    writer = Writer("render", template=template, options=settings, strict=strict, separator=separator)
+    job = Job(open_sources(_sources(paths, format)), (), writer, ledger=False)
+    return run_to_file(job, choose_engine(workers), os.fspath(out), progress, array=array)
+
+
+def _is_array(path: str) -> bool:
+    for ending in (".gz", ".zst", ".bz2", ".xz"):
+        path = path.removesuffix(ending)
+    return path.endswith(".json")
+
+
+def clean(
+    paths: Paths,
+    out: str | os.PathLike[str],
+    recipe: str | os.PathLike[str] | Recipe = "sft",
+    *,
+    format: str | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """
+    Clean files by a recipe into a folder.
+
+    Args:
+        paths: Files, folders or globs; they replace the recipe's sources.
+        out: The folder to write; replaced as a whole.
+        recipe: A bundled recipe's name, a file, or a `Recipe`.
+        format: The format to read; None detects each file's.
+        workers: Processes; None takes one per core. The result does not depend on it.
+        progress: Who hears how it goes on.
+
+    Returns:
+        The report.
+    """
+    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(os.fspath(recipe))
+    loaded = replace(
+        loaded, sources=_sources(paths, format), output=replace(loaded.output, dir=os.fspath(out))
+    )
+    return run(loaded, workers=workers, progress=progress)
+
+
+def run(
+    recipe: str | os.PathLike[str] | Recipe, *, workers: int | None = None, progress: Progress | None = None
+) -> Report:
+    """
+    Run a recipe.
+
+    Raises:
+        RecipeError: The recipe has mistakes; all of them at once.
+        UsageError: It names no sources.
+    """
+    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(os.fspath(recipe))
+    if not loaded.sources:
+        raise UsageError(f"{recipe}: no sources: list some under 'sources:', or use clean with paths")
+    job = job_from_recipe(loaded)
+    return run_to_folder(job, choose_engine(workers), Path(loaded.output.dir), render_yaml(loaded), progress)
+
+
+def inspect(paths: Paths, *, format: str | None = None) -> list[Survey]:
+    """Look at files without changing anything: formats, counts, lengths, languages, findings; one `Survey` each."""
+    from instrkit.survey import survey
+
+    return [survey(spec) for spec in open_sources(_sources(paths, format))]
+
+
+def to_dataset(samples: Iterable[Sample]) -> datasets.Dataset:
+    """Return samples as a Hugging Face `Dataset`; see `instrkit.hub` for its columns."""
+    from instrkit.hub import to_dataset as make
+
+    return make(samples)
+
+
+def from_dataset(dataset: Iterable[Mapping[str, Any]], format: str | None = None) -> Iterator[Sample]:
+    """
+    Yield the samples of a Hugging Face data set, streaming or not.
+
+    Args:
+        dataset: What `to_dataset` made, or any data set whose columns are a format's keys.
+        format: The format of its rows; None detects it by the first rows.
+    """
+    from instrkit.hub import from_dataset as make
+
+    return make(dataset, format)

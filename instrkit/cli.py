@@ -1,0 +1,276 @@
+"""The command line: parse, call, print. Everything it does, `instrkit.api` does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from instrkit import __version__
+
+if TYPE_CHECKING:
+    from instrkit.report import Report
+
+__all__ = ["cli", "main"]
+
+DONE, FINDINGS, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 findings under --strict, 2 usage or input error, 130 interrupted."""
+    from instrkit.errors import InstrkitError, LossError
+
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True)
+        sys.exit(INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(USAGE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except LossError as error:
+        click.echo(f"instrkit: {error}", err=True)
+        sys.exit(FINDINGS)
+    except InstrkitError as error:
+        for line in str(error).split("\n"):
+            click.echo(f"instrkit: {line}", err=True)
+        sys.exit(USAGE)
+    except KeyboardInterrupt:
+        click.echo("instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(DONE)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"instrkit: {place}{error.strerror or error}: the output is as it was", err=True)
+        sys.exit(USAGE)
+    sys.exit(code if isinstance(code, int) else DONE)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="instrkit")
+def cli() -> None:
+    """Convert, clean and render instruction-tuning data, losing nothing silently."""
+
+
+SOURCES = click.argument("sources", nargs=-1, required=True, metavar="SRC...", type=click.Path())
+FORMAT = click.option(
+    "--format", metavar="FORMAT", shell_complete=lambda *a: _complete("formats", *a),
+    help="Format of the sources; default: detected by content, per file.",
+)  # fmt: skip
+WORKERS = click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one per core. Never changes the result."
+)
+STRICT = click.option(
+    "--strict", is_flag=True, help="Stop at the first loss, and exit 1 on any finding: rejects, repairs, damaged files."
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+
+
+def _complete(kind: str, context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    del context, parameter
+    return [name for name in _names(kind) if name.startswith(incomplete)]
+
+
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    @WORKERS
+    @STRICT
+    @JSON
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        return command(*args, **kwargs)
+
+    return wrapped
+
+
+@cli.command()
+@SOURCES
+@click.option("-o", "--out", required=True, metavar="OUT", help="File to write; .json makes an array, .gz/.zst/.bz2/.xz compress, - is stdout.")
+@click.option("--to", required=True, metavar="FORMAT", shell_complete=lambda *a: _complete("formats", *a), help="Format to write.")  # fmt: skip
+@FORMAT
+@_run_options
+def convert(
+    sources: tuple[str, ...], out: str, to: str, format: str | None, workers: int | None, *, strict: bool, as_json: bool
+) -> int:
+    """Convert files of any format into one file of another."""
+    from instrkit import api
+    from instrkit.progress import progress
+
+    with progress() as watch:
+        report = api.convert(sources, out, to, format=format, strict=strict, workers=workers, progress=watch)
+    return _finish(report, as_json=as_json, strict=strict, quiet=out == "-")
+
+
+@cli.command()
+@SOURCES
+@click.option("-o", "--out", required=True, metavar="DIR", help="Folder to write; replaced as a whole when all is done.")
+@click.option("--recipe", default="sft", show_default=True, metavar="NAME|FILE", shell_complete=lambda *a: _complete("recipes", *a), help="Bundled recipe or file; its sources are replaced.")  # fmt: skip
+@FORMAT
+@_run_options
+def clean(
+    sources: tuple[str, ...], out: str, recipe: str, format: str | None, workers: int | None, *, strict: bool, as_json: bool
+) -> int:
+    """Clean files: filters, duplicates, PII, with an account of every record."""
+    from instrkit import api
+    from instrkit.progress import progress
+
+    with progress() as watch:
+        report = api.clean(sources, out, recipe, format=format, workers=workers, progress=watch)
+    return _finish(report, as_json=as_json, strict=strict)
+
+
+@cli.command()
+@SOURCES
+@click.option("-o", "--out", required=True, metavar="OUT", help="JSON Lines file to write; - is stdout.")
+@click.option("--template", required=True, metavar="NAME", shell_complete=lambda *a: _complete("templates", *a), help="The model family's template.")  # fmt: skip
+@click.option("--loss", default="reference", show_default=True, metavar="POLICY", help="Loss policy: reference, assistant, last or all.")  # fmt: skip
+@click.option("--on-control-token", metavar="POLICY", help="Control tokens inside text: error, escape, keep or drop.")
+@FORMAT
+@_run_options
+def render(
+    sources: tuple[str, ...],
+    out: str,
+    template: str,
+    loss: str,
+    on_control_token: str | None,
+    format: str | None,
+    workers: int | None,
+    *,
+    strict: bool,
+    as_json: bool,
+) -> int:
+    """Render training text with the spans that carry loss, as one model family wants it."""
+    from instrkit import api
+    from instrkit.progress import progress
+
+    variables = {} if on_control_token is None else {"on_control_token": on_control_token}
+    with progress() as watch:
+        report = api.render_files(
+            sources, out, template, loss=loss, format=format, strict=strict, workers=workers, progress=watch, **variables
+        )
+    return _finish(report, as_json=as_json, strict=strict, quiet=out == "-")
+
+
+@cli.command()
+@click.argument("recipe", type=click.Path())
+@_run_options
+def run(recipe: str, workers: int | None, *, strict: bool, as_json: bool) -> int:
+    """Run a recipe: one YAML file with sources, steps and output."""
+    from instrkit import api
+    from instrkit.progress import progress
+
+    with progress() as watch:
+        report = api.run(recipe, workers=workers, progress=watch)
+    return _finish(report, as_json=as_json, strict=strict)
+
+
+def _finish(report: Report, *, as_json: bool, strict: bool, quiet: bool = False) -> int:
+    if as_json:
+        _print_json(report.to_dict(), err=quiet)
+    else:
+        from rich.console import Console
+
+        Console(stderr=quiet, soft_wrap=True).print(report.table())
+    if report.rejected_path and not as_json:
+        click.echo(f"rejected records: {report.rejected_path}", err=True)
+    return FINDINGS if strict and report.has_findings else DONE
+
+
+def _print_json(value: Any, *, err: bool = False) -> None:
+    import orjson
+
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode(), err=err)
+
+
+@cli.command()
+@SOURCES
+@FORMAT
+@STRICT
+@JSON
+def inspect(sources: tuple[str, ...], format: str | None, *, strict: bool, as_json: bool) -> int:
+    """Show what is in files: format, counts, lengths, languages, findings."""
+    from instrkit import api
+    from instrkit.survey import survey_table
+
+    surveys = api.inspect(sources, format=format)
+    if as_json:
+        _print_json([one.to_dict() for one in surveys])
+    else:
+        from rich.console import Console
+
+        console = Console(soft_wrap=True)
+        console.print(survey_table(surveys))
+        for one in surveys:
+            for finding in one.findings:
+                place = finding.get("line", finding.get("index"))
+                console.print(f"{one.path}:{place}: {finding['cause']}", markup=False, highlight=False)
+    return FINDINGS if strict and any(one.problems for one in surveys) else DONE
+
+
+@cli.command()
+@click.argument("record", metavar="ID|PATH:LINE")
+@click.option("--in", "folder", required=True, metavar="DIR", type=click.Path(), help="Output folder of a run.")
+@JSON
+def why(record: str, folder: str, *, as_json: bool) -> int:
+    """Tell the story of one record: its fate, the step, the value and the bound, what changed it."""
+    from pathlib import Path
+
+    from instrkit.story import stories, tell
+
+    found = stories(Path(folder), record)
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo("\n\n".join(tell(story) for story in found))
+    return DONE
+
+
+KINDS = ("formats", "ops", "templates", "rules", "recipes")
+
+
+@cli.command("list")
+@click.argument("kind", type=click.Choice(KINDS))
+@JSON
+def list_(kind: str, *, as_json: bool) -> int:
+    """List what there is: formats, ops, templates, rules or recipes."""
+    from instrkit.catalogue import catalogue
+
+    found = catalogue(kind)
+    if as_json:
+        _print_json(found)
+        return DONE
+    width = max((len(entry["name"]) for entry in found), default=0)
+    for entry in found:
+        click.echo(f"{entry['name']:<{width}}  {entry['summary']}")
+    return DONE
+
+
+def _names(kind: str) -> list[str]:
+    from instrkit.catalogue import catalogue
+
+    return [entry["name"] for entry in catalogue(kind)]
+
+
+@cli.command()
+@click.argument("name", metavar="NAME")
+def schema(name: str) -> int:
+    """Print a JSON Schema: sample, recipe, ledger, report, or a format's name."""
+    from instrkit.catalogue import schemas
+    from instrkit.errors import UsageError, did_you_mean
+
+    known = schemas()
+    if name not in known:
+        raise UsageError(f"unknown schema {name!r}: {did_you_mean(name, known)}")
+    _print_json(known[name]())
+    return DONE
+
+
+if __name__ == "__main__":
+    main()

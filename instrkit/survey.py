@@ -1,0 +1,167 @@
+"""What is in a file, before anything is done with it: format, counts, lengths, languages, findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from instrkit import io
+from instrkit.errors import Misfit
+from instrkit.ops import OPS, Batch, Filter
+from instrkit.pipeline.job import FileSpec
+from instrkit.sample import Sample
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["Survey", "survey", "survey_table"]
+
+QUANTILES = (0, 5, 50, 95, 100)
+SHOWN_FINDINGS = 20
+
+
+@dataclass
+class Survey:
+    """
+    What is in one file.
+
+    Attributes:
+        path: The file.
+        source: The source it belongs to.
+        format: The format it was read as.
+        records: Records found.
+        samples: Records that could be read as samples.
+        turns: Messages → how many samples have that many.
+        characters: Scope (prompt, response) → percentile → code points.
+        languages: Language of the response → samples.
+        tasks: How many samples have system messages, tools, tool calls, thinking, candidates.
+        repairs: What the reader repaired → how often.
+        findings: `{line or index, cause}` of what could not be read or is wrong, the first 20.
+        problems: How many there are in all.
+    """
+
+    path: str
+    source: str
+    format: str
+    records: int = 0
+    samples: int = 0
+    turns: dict[int, int] = field(default_factory=dict)
+    characters: dict[str, dict[str, int]] = field(default_factory=dict)
+    languages: dict[str, int] = field(default_factory=dict)
+    tasks: dict[str, int] = field(default_factory=dict)
+    repairs: dict[str, int] = field(default_factory=dict)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    problems: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the survey as plain JSON values."""
+        return vars(self) | {"turns": {str(turns): count for turns, count in self.turns.items()}}
+
+
+def survey(spec: FileSpec) -> Survey:
+    """Read one file as a whole, in bounded memory but for 16 bytes per sample."""
+    found = Survey(spec.path, spec.source, spec.format.name)
+    language = OPS.get("language")()
+    assert isinstance(language, Filter)  # noqa: S101 - the registry holds the op by that name
+    language.open()
+    lengths: dict[str, list[np.ndarray[Any, Any]]] = {"prompt": [], "response": []}
+    turns: Counter[int] = Counter()
+    languages: Counter[str] = Counter()
+    tasks: Counter[str] = Counter()
+    samples = _samples(spec, found)
+    while chunk := list(islice(samples, 512)):
+        batch = Batch(chunk)
+        for scope, sizes in lengths.items():
+            texts = batch.text(scope)  # type: ignore[arg-type]  # both keys are scopes
+            sizes.append(np.fromiter(map(len, texts.strings), dtype=np.int64))
+        languages.update(map(str, language.measure(batch).tolist()))
+        turns.update(len(sample.messages) for sample in chunk)
+        tasks.update(_traits(chunk))
+        found.samples += len(chunk)
+    found.turns = dict(sorted(turns.items()))
+    found.languages = dict(languages.most_common())
+    found.tasks = dict(sorted(tasks.items()))
+    if found.samples:
+        for scope, sizes in lengths.items():
+            values = np.percentile(np.concatenate(sizes), QUANTILES, method="nearest")
+            names = ("min", "p5", "median", "p95", "max")
+            found.characters[scope] = dict(zip(names, map(int, values), strict=True))
+    return found
+
+
+def _samples(spec: FileSpec, found: Survey) -> Iterator[Sample]:
+    def note(where: str, at: int | None, cause: str) -> None:
+        found.problems += 1
+        if len(found.findings) < SHOWN_FINDINGS:
+            found.findings.append({where: at, "cause": cause})
+
+    for item in io.read_file(spec.path):
+        if not isinstance(item, io.Read):
+            found.records += isinstance(item, io.Reject)
+            note("line", item.line, item.cause)
+            continue
+        found.records += 1
+        for repair in item.repairs:
+            found.repairs[repair] = found.repairs.get(repair, 0) + 1
+            note("index", item.index, f"repaired: {repair}")
+        try:
+            yield spec.format.to_sample(item.record)
+        except Misfit as misfit:
+            note("index", item.index, str(misfit))
+
+
+def _traits(samples: Iterable[Sample]) -> Iterator[str]:
+    for sample in samples:
+        if sample.tools:
+            yield "tools"
+        if sample.candidates:
+            yield "candidates"
+        if sample.messages and sample.messages[0].role == "system":
+            yield "system message"
+        if any(message.tool_calls for message in sample.messages):
+            yield "tool calls"
+        if any(message.thinking is not None for message in sample.messages):
+            yield "thinking"
+
+
+def survey_table(surveys: Iterable[Survey]) -> Table:
+    """Return one row per source and format: files of a folder are added up."""
+    from rich.table import Table
+
+    table = Table(header_style="bold")
+    for name in ("source", "format"):
+        table.add_column(name)
+    for name in ("files", "records", "samples", "messages", "prompt chars", "response chars"):
+        table.add_column(name, justify="right")
+    table.add_column("languages")
+    table.add_column("findings", justify="right")
+    groups: dict[tuple[str, str], list[Survey]] = {}
+    for one in surveys:
+        groups.setdefault((one.source, one.format), []).append(one)
+    for (source, format_name), group in groups.items():
+        languages: Counter[str] = Counter()
+        for one in group:
+            languages.update(one.languages)
+        turns = [count for one in group for count in one.turns]
+        table.add_row(
+            source,
+            format_name,
+            f"{len(group):,}",
+            f"{sum(one.records for one in group):,}",
+            f"{sum(one.samples for one in group):,}",
+            _span(turns),
+            _span([one.characters["prompt"][k] for one in group if one.characters for k in ("min", "max")]),
+            _span([one.characters["response"][k] for one in group if one.characters for k in ("min", "max")]),
+            ", ".join(f"{name} {count:,}" for name, count in languages.most_common(4)),
+            f"{sum(one.problems for one in group):,}",
+        )
+    return table
+
+
+def _span(values: list[int]) -> str:
+    return "" if not values else f"{min(values):,}" if min(values) == max(values) else f"{min(values):,} to {max(values):,}"

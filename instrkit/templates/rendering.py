@@ -1,0 +1,205 @@
+"""A sample written for a model: the text, what carries loss, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from instrkit.errors import LossError, UsageError, did_you_mean
+from instrkit.sample import Sample
+from instrkit.templates.account import Change, account
+from instrkit.templates.base import Piece, Segment, Template, open_template
+from instrkit.templates.control import CONTROL_POLICIES, USER_KINDS, ControlPolicy, control_tokens
+from instrkit.templates.loss import LOSS_POLICIES, LossPolicy, mark
+
+__all__ = ["LabelOverride", "Rendered", "Span", "render"]
+
+Span = tuple[int, int]
+"""`[start, end)` in characters of the rendered text."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOverride:
+    """
+    A place whose label in the reference trainer is not the token that stands there.
+
+    Attributes:
+        at: Where, `[start, end)` in characters of the text.
+        input_token: What stands there.
+        label_token: What the trainer wants to be predicted there.
+    """
+
+    at: Span
+    input_token: str
+    label_token: str
+
+
+class Rendered:
+    """
+    A sample as one template writes it.
+
+    Attributes:
+        text: The text, special tokens spelled out.
+        loss_spans: The characters that carry loss, as `[start, end)`: ascending, merged, none empty.
+        template: The template that wrote it.
+    """
+
+    __slots__ = ("_account", "_changed", "_pieces", "_policy", "_sample", "_segments", "loss_spans", "template", "text")
+
+    def __init__(
+        self,
+        template: Template,
+        sample: Sample,
+        pieces: list[Piece],
+        policy: ControlPolicy = "keep",
+        changed: tuple[list[Piece], list[tuple[int | None, str]]] | None = None,
+    ) -> None:
+        self.template = template
+        self.text = "".join([piece[0] for piece in pieces])
+        self.loss_spans = _trained(pieces)
+        self._sample = sample
+        self._pieces = pieces
+        self._policy = policy
+        self._changed = changed
+        self._segments: tuple[Segment, ...] | None = None
+        self._account: tuple[tuple[Change, ...], tuple[Change, ...]] | None = None
+
+    def __repr__(self) -> str:
+        return f"Rendered({self.template.name!r}, {self.text!r}, loss_spans={self.loss_spans!r})"
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The text in pieces, with the loss policy applied; end to end they are the text."""
+        if self._segments is None:
+            self._segments = tuple(Segment(*piece) for piece in self._pieces)
+        return self._segments
+
+    @property
+    def special_spans(self) -> tuple[Span, ...]:
+        """Where the real control tokens stand, one span each: look-alikes in user text are not among them."""
+        spans: list[Span] = []
+        at = 0
+        for piece in self._pieces:  # spelled out: half the time of `_placed`, and every training text asks for it
+            end = at + len(piece[0])
+            if piece[1] == "special" or piece[1] == "end":
+                spans.append((at, end))
+            at = end
+        return tuple(spans)
+
+    @property
+    def lookalikes(self) -> tuple[Span, ...]:
+        """Where user text spells a control token; such places must not be encoded as one."""
+        tokens = control_tokens(self.template.control)
+        return tuple(
+            (at + start, at + end)
+            for (at, _), piece in self._placed()
+            if piece[1] in USER_KINDS
+            for start, end in tokens.spans(piece[0])
+        )
+
+    @property
+    def label_overrides(self) -> tuple[LabelOverride, ...]:
+        """The places whose label is not their own token; they lie outside `loss_spans`."""
+        return tuple(LabelOverride(span, piece[0], piece[4]) for span, piece in self._placed() if piece[4] is not None)
+
+    @property
+    def dropped(self) -> tuple[Change, ...]:
+        """What of the sample's text the template did not write."""
+        return self._accounted()[0]
+
+    @property
+    def altered(self) -> tuple[Change, ...]:
+        """What of the sample's text the template or a policy changed."""
+        return self._accounted()[1]
+
+    def _accounted(self) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+        if self._account is None:
+            before, changed = self._changed or (self._pieces, [])
+            self._account = account(self._sample, before, self._policy, changed)
+        return self._account
+
+    def _placed(self) -> Iterable[tuple[Span, Piece]]:
+        at = 0
+        for piece in self._pieces:
+            end = at + len(piece[0])
+            yield (at, end), piece
+            at = end
+
+
+def _trained(pieces: list[Piece]) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    at, start = 0, -1
+    for text, _, _, train, _ in pieces:
+        if train:
+            if start < 0:
+                start = at
+        elif start >= 0 and text:  # an empty segment parts nothing
+            if at > start:
+                spans.append((start, at))
+            start = -1
+        at += len(text)
+    if 0 <= start < at:
+        spans.append((start, at))
+    return tuple(spans)
+
+
+def render(
+    sample: Sample,
+    template: str | Template,
+    *,
+    loss: LossPolicy = "reference",
+    add_generation_prompt: bool = False,
+    on_control_token: ControlPolicy = "keep",  # noqa: S107 - no password
+    strict: bool = False,
+    **variables: Any,
+) -> Rendered:
+    """
+    Write *sample* as *template* wants it, with the characters that carry loss.
+
+    Args:
+        sample: The sample.
+        template: A template's name, or a template made by `open_template`.
+        loss: Which segments carry loss: `reference` as the model's own trainer, `assistant`, `last`, `all`. A
+            message of weight 0 carries none under any policy, and a message's `train_spans` restrict its content.
+        add_generation_prompt: End with the opening of the assistant's answer, ready for generation. A sample that
+            ends with an answer is written whole.
+        on_control_token: What to do with a control token spelled inside the sample's text. `keep` writes what the
+            model's own code writes, and is safe where segments are encoded one by one; for those who encode the text
+            as one string there are `error`, `escape` and `drop`.
+        strict: Refuse a sample that the template would not hold as it is.
+        **variables: The template's own variables, such as a date.
+
+    Raises:
+        UsageError: Unknown template, policy or variable.
+        TemplateError: The template cannot write the sample, or a control token stands in it under `error`.
+        LossError: Under *strict*, something would be dropped or altered; the message lists what.
+    """
+    if isinstance(template, str):
+        chosen = open_template(template, variables)
+    else:
+        chosen = open_template(template.name, {**vars(template), **variables}) if variables else template
+    if loss not in LOSS_POLICIES:
+        raise UsageError(f"unknown loss policy {loss!r}: {did_you_mean(str(loss), LOSS_POLICIES)}")
+    pieces = [*chosen.pieces(sample, generate=add_generation_prompt)]
+    policy, changed = on_control_token, None
+    if policy not in CONTROL_POLICIES:
+        raise UsageError(f"unknown control token policy {policy!r}: {did_you_mean(str(policy), CONTROL_POLICIES)}")
+    if policy != CONTROL_POLICIES[0]:
+        safe, found = control_tokens(chosen.control).apply(pieces, policy)
+        changed, pieces = (pieces, found), safe
+    if loss != "reference" or _says_loss(sample):
+        pieces = mark(sample, pieces, loss)
+    rendered = Rendered(chosen, sample, pieces, policy, changed)
+    if strict and (lost := rendered.dropped + rendered.altered):
+        what = ", ".join(f"{change.kind} ({change.path})" for change in lost[:8])
+        raise LossError(f"template {chosen.name}: would lose {what}: expected nothing to be lost under strict")
+    return rendered
+
+
+def _says_loss(sample: Sample) -> bool:
+    """Whether the sample has weights or spans of its own."""
+    for message in sample.messages:
+        if message.weight is not None or message.train_spans or type(message.content) is tuple:
+            return True
+    return False

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from instrkit.version import VERSION as __version__
+
+
 
 if TYPE_CHECKING:
     from instrkit.api import (
@@ -61,7 +63,7 @@ _HOMES = {
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: PLE0604 - all are loaded by __getattr__
+__all__ = [
     "Candidate",
     "DetectionError",
     "FormatError",

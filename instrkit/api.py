@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from instrkit import io
 from instrkit.engines import choose_engine
-from instrkit.errors import LossError, Misfit, UsageError
+from instrkit.errors import LossError, Misfit, TemplateError, UsageError
 from instrkit.formats import Format
 from instrkit.formats.convert import dump as dump_losses
 from instrkit.formats.convert import get_format
@@ -22,8 +22,8 @@ from instrkit.pipeline.plan import job_from_recipe, open_sources
 from instrkit.pipeline.run import Progress, run_to_file, run_to_folder
 from instrkit.recipe import Recipe, Source, load_recipe, render_yaml
 from instrkit.report import Report
-from instrkit.sample import Origin, Sample
-from instrkit.templates import Rendered
+from instrkit.sample import Message, Origin, Sample
+from instrkit.templates import LossPolicy, Rendered
 from instrkit.templates import render as render_sample
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def render(
     sample: Sample,
     template: str,
     *,
-    loss: str = "reference",
+    loss: LossPolicy = "reference",
     add_generation_prompt: bool = False,
     **variables: Any,
 ) -> Rendered:
@@ -239,16 +239,22 @@ def render_files(
     **variables: Any,
 ) -> Report:
     """Render files into one JSON Lines file of texts with their loss spans; arguments as in `convert` and `render`."""
-    from instrkit.templates import check_options
-
     options = {"loss": loss, **variables}
-    check_options(template, **options)
+    _check_rendering(template, options)
     array = _is_array(os.fspath(out))
     separator = b",\n" if array else b"\n"
     settings = tuple(sorted(options.items()))
     writer = Writer("render", template=template, options=settings, strict=strict, separator=separator)
     job = Job(open_sources(_sources(paths, format)), (), writer, ledger=False)
     return run_to_file(job, choose_engine(workers), os.fspath(out), progress, array=array)
+
+
+def _check_rendering(template: str, options: dict[str, Any]) -> None:
+    """Find an unknown template, policy or variable before any file is opened."""
+    try:
+        render_sample(Sample((Message("user", "?"), Message("assistant", "!"))), template, **options)
+    except TemplateError:
+        pass  # a template that wants more than these two turns; its name and options are right
 
 
 def _is_array(path: str) -> bool:
@@ -281,9 +287,7 @@ def clean(
         The report.
     """
     loaded = recipe if isinstance(recipe, Recipe) else load_recipe(os.fspath(recipe))
-    loaded = replace(
-        loaded, sources=_sources(paths, format), output=replace(loaded.output, dir=os.fspath(out))
-    )
+    loaded = replace(loaded, sources=_sources(paths, format), output=replace(loaded.output, dir=os.fspath(out)))
     return run(loaded, workers=workers, progress=progress)
 
 

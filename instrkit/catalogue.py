@@ -24,7 +24,7 @@ def catalogue(kind: str) -> list[dict[str, Any]]:
     if kind == "ops":
         return [_op(name, cls) for name, cls in OPS]
     if kind == "templates":
-        return [{"name": name, "summary": template.source} for name, template in TEMPLATES]
+        return [{"name": name, "summary": f"{cls.summary} [{cls.source}]"} for name, cls in TEMPLATES]
     if kind == "rules":
         return [{"name": name, "summary": rule.summary} for name, rule in RULES]
     return [{"name": name, "summary": _first_comment(text)} for name, text in bundled_recipes().items()]

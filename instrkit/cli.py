@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from instrkit import __version__
+from instrkit.version import VERSION
 
 if TYPE_CHECKING:
     from instrkit.report import Report
@@ -26,7 +26,9 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True)
+        click.echo(
+            "instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True
+        )
         sys.exit(INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
@@ -42,7 +44,9 @@ def main() -> None:
             click.echo(f"instrkit: {line}", err=True)
         sys.exit(USAGE)
     except KeyboardInterrupt:
-        click.echo("instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True)
+        click.echo(
+            "instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True
+        )
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
@@ -55,7 +59,7 @@ def main() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="instrkit")
+@click.version_option(VERSION, prog_name="instrkit")
 def cli() -> None:
     """Convert, clean and render instruction-tuning data, losing nothing silently."""
 
@@ -66,7 +70,10 @@ FORMAT = click.option(
     help="Format of the sources; default: detected by content, per file.",
 )  # fmt: skip
 WORKERS = click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one per core. Never changes the result."
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes; default: one per core. Never changes the result.",
 )
 STRICT = click.option(
     "--strict", is_flag=True, help="Stop at the first loss, and exit 1 on any finding: rejects, repairs, damaged files."
@@ -92,7 +99,13 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @cli.command()
 @SOURCES
-@click.option("-o", "--out", required=True, metavar="OUT", help="File to write; .json makes an array, .gz/.zst/.bz2/.xz compress, - is stdout.")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="OUT",
+    help="File to write; .json makes an array, .gz/.zst/.bz2/.xz compress, - is stdout.",
+)
 @click.option("--to", required=True, metavar="FORMAT", shell_complete=lambda *a: _complete("formats", *a), help="Format to write.")  # fmt: skip
 @FORMAT
 @_run_options
@@ -110,12 +123,21 @@ def convert(
 
 @cli.command()
 @SOURCES
-@click.option("-o", "--out", required=True, metavar="DIR", help="Folder to write; replaced as a whole when all is done.")
+@click.option(
+    "-o", "--out", required=True, metavar="DIR", help="Folder to write; replaced as a whole when all is done."
+)
 @click.option("--recipe", default="sft", show_default=True, metavar="NAME|FILE", shell_complete=lambda *a: _complete("recipes", *a), help="Bundled recipe or file; its sources are replaced.")  # fmt: skip
 @FORMAT
 @_run_options
 def clean(
-    sources: tuple[str, ...], out: str, recipe: str, format: str | None, workers: int | None, *, strict: bool, as_json: bool
+    sources: tuple[str, ...],
+    out: str,
+    recipe: str,
+    format: str | None,
+    workers: int | None,
+    *,
+    strict: bool,
+    as_json: bool,
 ) -> int:
     """Clean files: filters, duplicates, PII, with an account of every record."""
     from instrkit import api
@@ -153,7 +175,15 @@ def render(
     variables = {} if on_control_token is None else {"on_control_token": on_control_token}
     with progress() as watch:
         report = api.render_files(
-            sources, out, template, loss=loss, format=format, strict=strict, workers=workers, progress=watch, **variables
+            sources,
+            out,
+            template,
+            loss=loss,
+            format=format,
+            strict=strict,
+            workers=workers,
+            progress=watch,
+            **variables,
         )
     return _finish(report, as_json=as_json, strict=strict, quiet=out == "-")
 

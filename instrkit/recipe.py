@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,16 @@ from instrkit.errors import RecipeError, UsageError, did_you_mean, quote
 from instrkit.ops import OPS, Op
 from instrkit.yaml_marks import Document, Location
 
-__all__ = ["Output", "Recipe", "Source", "bundled_recipes", "load_recipe", "parse_recipe", "recipe_schema", "render_yaml"]
+__all__ = [
+    "Output",
+    "Recipe",
+    "Source",
+    "bundled_recipes",
+    "load_recipe",
+    "parse_recipe",
+    "recipe_schema",
+    "render_yaml",
+]
 
 RECIPE_VERSION = 1
 
@@ -161,7 +169,7 @@ class _Reader:
         return [item for item in read_items if item is not None]
 
     def source(self, at: Location, data: Any) -> Source | None:
-        source = self.fill(at, Source, {"path": data} if isinstance(data, str) else data)
+        source: Source | None = self.fill(at, Source, {"path": data} if isinstance(data, str) else data)
         if source is None or self.folder is None or source.path == "-" or Path(source.path).is_absolute():
             return source
         return replace(source, path=str(self.folder / source.path))
@@ -180,7 +188,8 @@ class _Reader:
         except UsageError as error:
             self.wrong(place, f"{_dotted(at)}: {error}")
             return None
-        return self.fill(place, cls, {} if settings is None else settings)
+        op: Op | None = self.fill(place, cls, {} if settings is None else settings)
+        return op
 
     def fill(self, at: Location, cls: type[Any], data: Any) -> Any:
         """Validate *data* as the fields of the dataclass *cls*; None after noting every mistake in it."""
@@ -242,7 +251,6 @@ class _Reader:
         return RecipeError(dict.fromkeys(lines))
 
 
-@cache
 def settings_adapter(cls: type[Any]) -> Any:
     """Return the pydantic adapter that validates the settings of an op, source or output."""
     from pydantic import ConfigDict, TypeAdapter, with_config
@@ -251,7 +259,13 @@ def settings_adapter(cls: type[Any]) -> Any:
 
 
 def _kind(value: Any) -> str:
-    names: dict[type, str] = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
+    names: dict[type, str] = {
+        dict: "a mapping",
+        list: "a list",
+        str: "text",
+        bool: "true or false",
+        type(None): "nothing",
+    }
     return names.get(type(value), f"{value!r}")
 
 

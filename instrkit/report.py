@@ -190,7 +190,7 @@ def report_json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of `report.json`."""
     count = {"type": "integer", "minimum": 0}
     counted = {"type": "object", "additionalProperties": count}
-    fates = {name: count for name in ("read", "kept", "dropped", "rejected")}
+    fates = dict.fromkeys(("read", "kept", "dropped", "rejected"), count)
     source = {**fates, "rejected_by_cause": counted, "repaired": counted}
     step = {"seen": count, "kept": count, "dropped": counted, "changed": count}
     finding = {

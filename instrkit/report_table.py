@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.table import Table
 
     from instrkit.report import Report
 

@@ -31,7 +31,9 @@ def _statistics(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     place = (pc.field("path") == row["path"]) & (pc.field("index") == row["index"])
     found = pq.read_table(file, filters=place).to_pylist()
     skip = {"id", "source", "path", "index"}
-    return {name: value for name, value in (found[0] if found else {}).items() if name not in skip and value is not None}
+    return {
+        name: value for name, value in (found[0] if found else {}).items() if name not in skip and value is not None
+    }
 
 
 def tell(story: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ def survey(spec: FileSpec) -> Survey:
     """Read one file as a whole, in bounded memory but for 16 bytes per sample."""
     found = Survey(spec.path, spec.source, spec.format.name)
     language = OPS.get("language")()
-    assert isinstance(language, Filter)  # noqa: S101 - the registry holds the op by that name
+    assert isinstance(language, Filter)
     language.open()
     lengths: dict[str, list[np.ndarray[Any, Any]]] = {"prompt": [], "response": []}
     turns: Counter[int] = Counter()
@@ -164,4 +164,10 @@ def survey_table(surveys: Iterable[Survey]) -> Table:
 
 
 def _span(values: list[int]) -> str:
-    return "" if not values else f"{min(values):,}" if min(values) == max(values) else f"{min(values):,} to {max(values):,}"
+    return (
+        ""
+        if not values
+        else f"{min(values):,}"
+        if min(values) == max(values)
+        else f"{min(values):,} to {max(values):,}"
+    )

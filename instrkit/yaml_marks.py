@@ -45,7 +45,7 @@ class Document:
             problems: list[tuple[Location, str]] = []
             if root is not None:
                 _mark(root, (), marks, problems)
-            value = yaml.load(text, Loader=yaml.SafeLoader)  # noqa: S506 - this is the safe loader
+            value = yaml.load(text, Loader=yaml.SafeLoader)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
@@ -62,7 +62,9 @@ class Document:
         return self.marks.get(at, (1, 1))
 
 
-def _mark(node: Any, at: Location, marks: dict[Location, tuple[int, int]], problems: list[tuple[Location, str]]) -> None:
+def _mark(
+    node: Any, at: Location, marks: dict[Location, tuple[int, int]], problems: list[tuple[Location, str]]
+) -> None:
     import yaml
 
     marks.setdefault(at, (node.start_mark.line + 1, node.start_mark.column + 1))

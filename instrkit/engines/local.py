@@ -11,7 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -34,8 +34,8 @@ class LocalEngine:
     """
     Runs tasks in *workers* processes.
 
-    A task whose worker is killed (out of memory, `kill -9`) is run again in a fresh pool, up to three times in all;
-    finished tasks have their results on disk and are not touched.
+    When a worker is killed (out of memory, `kill -9`), each task that was in flight is run again in a pool of its own, up
+    to three times in all; finished tasks have their results on disk and are not touched.
     """
 
     def __init__(self, workers: int) -> None:
@@ -54,25 +54,25 @@ class LocalEngine:
             RunError: A task killed its worker three times.
         """
         waiting = iter(tasks)
-        tries: dict[str, int] = {}
-        again: list[Task] = []
-        while True:
-            first = again.pop() if again else next(waiting, None)
-            if first is None:
-                return
-            lost = yield from self._with_pool(first, again, waiting, folder)
+        while (first := next(waiting, None)) is not None:
+            lost = yield from self._with_pool(first, waiting, folder)
             for task in lost:
-                tries[task.key] = tries.get(task.key, 0) + 1
-                if tries[task.key] >= TRIES:
-                    raise RunError(
-                        f"{task.name}: its worker process was killed {TRIES} times: expected enough memory for one "
-                        "shard a worker; run with fewer workers, and see the system log for what killed it"
-                    )
-            again += lost
+                yield from self._alone(task, folder)
+
+    def _alone(self, task: Task, folder: str) -> Iterator[tuple[Task, Receipt]]:
+        """Run again, with nothing beside it, a task that was in flight when a worker died: it may be the cause."""
+        for _ in range(TRIES - 1):
+            lost = yield from self._with_pool(task, iter(()), folder)
+            if not lost:
+                return
+        raise RunError(
+            f"{task.name}: its worker process was killed {TRIES} times: expected enough memory for one shard a worker; "
+            "run with fewer workers, and see the system log for what killed it"
+        )
 
     def _with_pool(
-        self, first: Task, again: list[Task], waiting: Iterator[Task], folder: str
-    ) -> Iterator[tuple[Task, Receipt]]:
+        self, first: Task, waiting: Iterator[Task], folder: str
+    ) -> Generator[tuple[Task, Receipt], None, list[Task]]:
         """Run tasks in one pool until all are done or the pool breaks; return (to the caller) what was lost."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOAD)
@@ -83,7 +83,7 @@ class LocalEngine:
             more = True
             while flying or more:
                 while more and len(flying) <= self._workers:
-                    task = again.pop() if again else next(waiting, None)
+                    task = next(waiting, None)
                     more = task is not None
                     if task is not None:
                         _submit(pool, task, folder, flying)

@@ -11,6 +11,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from instrkit import io
+from instrkit.io.records import RAW_BYTES
 from instrkit.ledger import ledger_schema
 from instrkit.ops import Filter
 from instrkit.pipeline.reading import Index, identity
@@ -35,9 +37,8 @@ class ShardAccount:
         task: The task that wrote the outputs.
         work: The working folder.
         index: Where each row came from, and what was rejected.
-        kept: The rows that were written, ascending.
-        changed: What the last stage's maps changed, in the same order.
-        outputs: Which output each kept row went to.
+        last: The rows that reached the last stage, ascending.
+        changed: What that stage's maps changed, in the same order.
     """
 
     def __init__(
@@ -45,21 +46,39 @@ class ShardAccount:
         task: FinalTask,
         work: WorkFolder,
         index: Index,
-        kept: NDArray[np.int64],
+        last: NDArray[np.int64],
         changed: list[NDArray[np.uint64]],
-        outputs: list[str],
     ) -> None:
         self.task = task
         self.work = work
         self.index = index
-        self.kept = kept
-        self.outputs = outputs
+        self.kept = last
+        self.outputs: list[str] = []
+        self.unwritten: dict[int, tuple[str, bytes]] = {}
         self.size = len(index.index)
         self.changed = np.zeros(self.size, dtype=np.uint64)
         self.fates: dict[int, dict[str, Any]] = {}
         self._collect()
         if changed:
-            self.changed[kept] |= np.concatenate(changed)
+            self.changed[last] |= np.concatenate(changed)
+
+    def settle(self, last: NDArray[np.int64], outputs: list[str], unwritten: list[tuple[int, str, bytes]]) -> None:
+        """
+        Note how the last stage ended.
+
+        Args:
+            last: The rows that reached it.
+            outputs: Which output each written row went to, in their order.
+            unwritten: Rows that the target cannot write at all, with the cause and the sample's line.
+        """
+        self.unwritten = {row: (cause, line) for row, cause, line in unwritten}
+        self.kept = last[~np.isin(last, list(self.unwritten))] if unwritten else last
+        self.outputs = outputs
+
+    @property
+    def has_rejected(self) -> bool:
+        """Whether anything was rejected, while reading or while writing."""
+        return bool(self.index.rejects or self.unwritten)
 
     def _collect(self) -> None:
         """Gather the verdicts and changes of the stages before, by first-stage row."""
@@ -96,6 +115,12 @@ class ShardAccount:
             yield {"source": file.source, "path": file.path} | {
                 name: row[name] for name in ("index", "line", "cause", "raw", "encoding", "size")
             }
+        for at, (cause, line) in self.unwritten.items():
+            file = self.task.files[self.index.file[at]]
+            raw = line.decode().rstrip("\n")
+            yield {"source": file.source, "path": file.path, "index": self.index.index[at], "line": None} | {
+                "cause": cause, "raw": raw[: RAW_BYTES], "encoding": "utf-8", "size": len(line)
+            }  # fmt: skip
 
     def dropped_lines(self) -> Iterator[bytes]:
         """Yield the lines of `dropped.jsonl`: why, and the sample as it was when it was dropped."""
@@ -124,17 +149,19 @@ class ShardAccount:
         counts: dict[str, Counter[str]] = {spec.source: Counter() for spec in self.task.files.values()}
         for source, number in Counter(sources).items():
             counts[source]["read"] += number
-        for row in self.index.rejects:
-            source = self.task.files[row["file"]].source
-            counts[source].update({"read": 1, "rejected": 1, f"rejected:{_kind(row['cause'])}": 1})
+        for reject in self.index.rejects:
+            source = self.task.files[reject["file"]].source
+            counts[source].update({"read": 1, "rejected": 1, f"rejected:{_kind(reject['cause'])}": 1})
+        for row, (cause, _) in self.unwritten.items():
+            counts[sources[row]].update({"rejected": 1, f"rejected:{_kind(cause)}": 1})
         for row, why in self.fates.items():
             counts[sources[row]].update({"dropped": 1, f"dropped:{why['step']}:{why['reason']}": 1})
         for row in self.kept.tolist():
             counts[sources[row]]["kept"] += 1
         for row in np.flatnonzero(self.changed).tolist():
             counts[sources[row]].update(f"changed:{label}" for label in self.changed_by(row) if label != "read")
-        for row, repairs in self.index.repairs.items():
-            counts[sources[int(row)]].update(f"repaired:{repair}" for repair in repairs)
+        for text, repairs in self.index.repairs.items():
+            counts[sources[int(text)]].update(f"repaired:{repair}" for repair in repairs)
         findings = [{"path": self.task.files[f["file"]].path} | f for f in self.index.findings]
         outputs = Counter(self.outputs)
         return {"counts": {source: dict(found) for source, found in counts.items()}} | {
@@ -169,12 +196,14 @@ class ShardAccount:
         for row in touched:
             columns["changed_by"][row] = self.changed_by(row)
         sparse = [name for name in ledger_schema().names if name not in columns]
-        if self.fates or index.rejects:
+        if self.fates or self.has_rejected:
             columns |= {name: [None] * self.size for name in sparse}
         for row, why in self.fates.items():
             columns["fate"][row] = "dropped"
             for name, value in why.items():
                 columns[name][row] = value
+        for at, (cause, _) in self.unwritten.items():
+            columns["fate"][at], columns["step"][at], columns["reason"][at] = "rejected", "write", cause
         for shift, reject in enumerate(index.rejects):
             file = files[reject["file"]]
             row = {"source": file.source, "path": file.path, "index": reject["index"], "fate": "rejected"}
@@ -232,5 +261,3 @@ def statistic_names(task: FinalTask) -> list[str]:
 def _kind(cause: str) -> str:
     """A cause without its particulars, to count by."""
     return cause.split(":", 1)[0][:60]
-
-

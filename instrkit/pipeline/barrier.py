@@ -65,6 +65,9 @@ class Barrier:
         judges: The filters and global ops, in order.
         work: The working folder.
         engine: What runs the verification of candidates.
+
+    Attributes:
+        used: Keys of the results this barrier needs: what a rerun would look for.
     """
 
     def __init__(self, states: list[PartState], judges: tuple[Step, ...], work: WorkFolder, engine: Engine) -> None:
@@ -74,10 +77,12 @@ class Barrier:
         self.engine = engine
         self.offsets = np.concatenate([[0], np.cumsum([state.rows for state in states])]).astype(np.int64)
         self.alive = np.ones(int(self.offsets[-1]), dtype=np.bool_)
+        self.used: set[str] = set()
 
     def verdicts(self) -> list[str]:
         """Judge and write one verdict per shard; return their keys in the order of the shards."""
         decisions = [self._decide(step) for step in self.judges]
+        _follow(decisions)
         places = self._places(np.unique(np.concatenate([d.of for d in decisions]))) if decisions else {}
         return [self._write(k, decisions, places) for k in range(len(self.states))]
 
@@ -97,7 +102,17 @@ class Barrier:
 
     def _global(self, step: Step) -> _Decision:
         op = step.op
-        assert isinstance(op, GlobalOp)  # noqa: S101 - cut_stages sorted them
+        assert isinstance(op, GlobalOp)
+        columns = [column_key(state.part, step) for state in self.states]
+        key = digest("decision", op.name, op.version, op.settings(), columns, self.alive.tobytes())
+        self.used.add(key)
+        if self.work.receipt(key) is None:
+            self._resolve(key, step, op)
+        rows, of, similarity = (self.work.load_array(key, name) for name in ("rows", "of", "similarity"))
+        return _Decision(step, rows, similarity, of)
+
+    def _resolve(self, key: str, step: Step, op: GlobalOp) -> None:
+        """Let a global op decide, and keep what it decided."""
         sketches = Sketches(self.alive.copy(), lambda name: (column for _, column in self._columns(step, name)))
         pairs = op.candidates(sketches)
         if op.verified and len(pairs):
@@ -105,7 +120,9 @@ class Barrier:
         else:
             similarity = np.ones(len(pairs))
         found = op.resolve(pairs, similarity)
-        return _Decision(step, found.rows, found.similarity, found.of)
+        for name in ("rows", "of", "similarity"):
+            self.work.save_array(key, name, getattr(found, name))
+        self.work.finish(key, ["rows", "of", "similarity"], {})
 
     def _columns(self, step: Step, name: str) -> Iterator[tuple[int, NDArray[Any]]]:
         for k, state in enumerate(self.states):
@@ -144,10 +161,26 @@ class Barrier:
         gone.sort(key=lambda item: item[0])
         verdict = {"rows": [row for row, _ in gone], "why": [why for _, why in gone]}
         key = digest("verdict", self.states[k].part, verdict)
+        self.used.add(key)
         if self.work.receipt(key) is None:
             self.work.save_json(key, "verdict", verdict)
             self.work.finish(key, ["verdict"], {})
         return key
+
+
+def _follow(decisions: list[_Decision]) -> None:
+    """
+    Where an identical sample's representative was dropped as a duplicate itself by a later step, name that one's.
+
+    So the ledger names a sample that was kept; as the two are identical, the similarity is the representative's own.
+    """
+    for k, decision in reversed(list(enumerate(decisions))):
+        for later in decisions[k + 1 :]:
+            if len(decision.of) and len(later.of):
+                at = np.searchsorted(later.rows, decision.of).clip(max=len(later.rows) - 1)
+                moved = (later.rows[at] == decision.of) & (decision.values == 1.0)
+                decision.values = np.where(moved, later.values[at], decision.values)
+                decision.of = np.where(moved, later.of[at], decision.of)
 
 
 def _why(decision: _Decision, at: int, places: dict[int, tuple[str, str, int]]) -> dict[str, Any]:
@@ -159,7 +192,7 @@ def _why(decision: _Decision, at: int, places: dict[int, tuple[str, str, int]]) 
         reason, bound = op.reason(plain)
         shown = plain if isinstance(plain, str) else f"{plain:.6g}"
         return why | {"reason": reason, "statistic": op.name, "value": shown, "bound": bound}
-    assert isinstance(op, GlobalOp)  # noqa: S101 - cut_stages sorted them
+    assert isinstance(op, GlobalOp)
     ident, path, index = places[int(decision.of[at])]
     similarity = round(float(value), 6)
     why |= {"reason": op.why, "statistic": "similarity", "value": f"{similarity:.6g}", "bound": op.bound()}

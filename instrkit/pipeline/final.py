@@ -8,17 +8,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from time import process_time
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from instrkit import io
+from instrkit.errors import TemplateError
 from instrkit.pipeline.account import ShardAccount
 from instrkit.pipeline.job import FileSpec, Step, Writer
 from instrkit.pipeline.reading import Index, PartFeed, SourceFeed, identity
 from instrkit.pipeline.sinks import Sink, encode_record, open_sink
-from instrkit.pipeline.stage import Seconds, apply_maps
+from instrkit.pipeline.stage import Seconds, apply_maps, encode_line
 from instrkit.pipeline.work import Receipt, WorkFolder
 from instrkit.sample import Sample
 
@@ -103,6 +104,7 @@ class _Pass:
         self.changed: list[NDArray[np.uint64]] = []
         self.kept: list[str] = []
         self.records: dict[str, int] = dict.fromkeys(task.outputs, 0)
+        self.unwritten: list[tuple[int, str, bytes]] = []
 
     def run(self) -> Receipt:
         task, work = self.task, self.work
@@ -119,19 +121,27 @@ class _Pass:
                 self.changed.append(changed)
         self.seconds["read"] += task.feed.seconds
         index = self.index or (task.feed.account if isinstance(task.feed, SourceFeed) else Index())
-        account = ShardAccount(task, work, index, self.base_rows(), self.changed, self.kept)
+        rows = self.base_rows()
+        account = ShardAccount(task, work, index, rows, self.changed)
+        account.settle(rows, self.kept, [(self.base_row(row), cause, line) for row, cause, line in self.unwritten])
         return self.finish(account)
 
     def write(self, samples: list[Sample], rows: NDArray[np.int64], outs: dict[str, IO[bytes]]) -> None:
         """Write one batch."""
         task, separator = self.task, self.task.writer.separator
         lines: dict[str, list[bytes]] = {name: [] for name in outs}
-        for sample, ident in zip(samples, self.idents(rows), strict=True):
+        for k, (sample, ident) in enumerate(zip(samples, self.idents(rows), strict=True)):
             name = choose_output(task.split, task.seed, ident) if task.split else "train"
-            for record in self.sink.records(sample, ident):
-                lines[name].append(encode_record(record))
-                lines[name].append(separator)
-                self.records[name] += 1
+            try:
+                written = [encode_record(record) for record in self.sink.records(sample, ident)]
+            except TemplateError as error:
+                if task.writer.strict:
+                    raise
+                self.unwritten.append((int(rows[k]), str(error), encode_line(sample)))
+                continue
+            for line in written:
+                lines[name] += (line, separator)
+            self.records[name] += len(written)
             self.kept.append(name)
         for name, out in outs.items():
             out.write(b"".join(lines[name]))
@@ -140,7 +150,7 @@ class _Pass:
         """Yield the ids of samples by their rows in the feed."""
         feed, files = self.task.feed, self.task.files
         if self.index is None:
-            assert isinstance(feed, SourceFeed)  # noqa: S101 - the first stage reads the source
+            assert isinstance(feed, SourceFeed)
             index, base = feed.account, rows
         else:
             index, base = self.index, rows if self.base is None else self.base[rows]
@@ -152,11 +162,15 @@ class _Pass:
         rows = np.concatenate(self.rows) if self.rows else np.empty(0, dtype=np.int64)
         return rows if self.base is None else self.base[rows]
 
+    def base_row(self, row: int) -> int:
+        """The row of the first stage for a row of the feed."""
+        return row if self.base is None else int(self.base[row])
+
     def finish(self, account: ShardAccount) -> Receipt:
         """Write ledger, statistics, dropped and rejected, then the receipt."""
         task, work = self.task, self.work
         suffixes = [f"out.{name}" for name in task.outputs]
-        if account.index.rejects:
+        if account.has_rejected:
             with work.writing(task.key, "rejected") as out:
                 out.writelines(io.encode(row) + b"\n" for row in account.rejected())
             suffixes.append("rejected")

@@ -104,5 +104,3 @@ def _below(path: str, source: str) -> str:
     below = os.path.relpath(path, fixed) if fixed else path
     head, _, tail = below.rpartition("/")
     return f"{head}/{tail.split('.', 1)[0]}".lstrip("/")
-
-

@@ -14,15 +14,13 @@ import orjson
 from numpy.typing import NDArray
 
 from instrkit import io
+from instrkit.io.records import RAW_BYTES
 from instrkit.errors import Misfit
 from instrkit.pipeline.job import FileSpec
 from instrkit.pipeline.work import WorkFolder
 from instrkit.sample import Sample, from_dict
 
 __all__ = ["Feed", "Index", "PartFeed", "SourceFeed", "Verdict", "identity"]
-
-RAW_BYTES = 4096
-"""How much of a rejected record is kept in `rejected.jsonl`: enough to recognise it, bounded for a 50 MB line."""
 
 
 @dataclass
@@ -58,9 +56,9 @@ class Index:
     def reject(self, file: int, index: int | None, line: int | None, cause: str, raw: bytes, size: int) -> None:
         """Note a record that could not be read."""
         try:
-            text, encoding = raw[:RAW_BYTES].decode(), "utf-8"
+            text, encoding = raw[: RAW_BYTES].decode(), "utf-8"
         except UnicodeDecodeError:
-            text, encoding = b64encode(raw[:RAW_BYTES]).decode(), "base64"
+            text, encoding = b64encode(raw[: RAW_BYTES]).decode(), "base64"
         self.rejects.append(
             {"before": len(self.index), "file": file, "index": index, "line": line, "cause": cause}
             | {"raw": text, "encoding": encoding, "size": size}

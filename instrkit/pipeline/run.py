@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-from instrkit import __version__, io
+from instrkit import io
 from instrkit.errors import ReadError, RunError
 from instrkit.ledger import reconcile
 from instrkit.pipeline import publish
@@ -20,6 +20,7 @@ from instrkit.pipeline.stage import JudgeTask, column_key
 from instrkit.pipeline.tasks import Engine, Task
 from instrkit.pipeline.work import Receipt, WorkFolder, digest
 from instrkit.report import Report
+from instrkit.version import VERSION
 
 __all__ = ["Progress", "run_to_file", "run_to_folder"]
 
@@ -70,8 +71,9 @@ class _Run:
         for number, stage in enumerate(judged):
             if number:
                 states = self._next(states, stage)
-            verdicts = Barrier(states, stage.judges, self.work, self.engine).verdicts()
-            self.used.update(verdicts)
+            barrier = Barrier(states, stage.judges, self.work, self.engine)
+            verdicts = barrier.verdicts()
+            self.used |= barrier.used
             for state, verdict in zip(states, verdicts, strict=True):
                 state.history = (*state.history, (state.part, verdict))
         return self._final([self._last(state, last, tuple(stage.judges for stage in judged)) for state in states])
@@ -86,7 +88,7 @@ class _Run:
         def tasks() -> Iterator[JudgeTask]:
             for shard in shards:
                 files = self._files(shard)
-                key = digest("part", __version__, _shard_key(shard, files), [step.op for step in stage.maps])
+                key = digest("part", VERSION, _shard_key(shard, files), [step.op for step in stage.maps])
                 name, size = _shard_name(shard), _shard_size(shard)
                 states.append(PartState(name, size, key, 0, files))
                 yield JudgeTask(name, size, SourceFeed(shard, files), stage, key, self.job.batch_size)
@@ -100,7 +102,7 @@ class _Run:
         tasks: list[JudgeTask] = []
         for state in states:
             part, verdict = state.history[-1]
-            key = digest("part", __version__, part, verdict, [step.op for step in stage.maps])
+            key = digest("part", VERSION, part, verdict, [step.op for step in stage.maps])
             after.append(PartState(state.name, state.size, key, 0, state.files, state.history))
             tasks.append(JudgeTask(state.name, state.size, PartFeed(part, verdict), stage, key, self.job.batch_size))
         self.progress.stage("change and measure", sum(task.size for task in tasks))
@@ -160,9 +162,11 @@ class _Run:
     ) -> FinalTask:
         job = self.job
         maps = tuple((step.position, step.label) for stage in cut_stages(job.steps) for step in stage.maps)
-        statistics = [column_key(part, step) for (part, _), steps in zip(history, judges, strict=True) for step in steps]
+        statistics = [
+            column_key(part, step) for (part, _), steps in zip(history, judges, strict=True) for step in steps
+        ]
         key = digest(
-            "final", __version__, origin, [step.op for step in last.maps], job.writer, job.split, job.seed, job.ledger,
+            "final", VERSION, origin, [step.op for step in last.maps], job.writer, job.split, job.seed, job.ledger,
             maps, statistics,
         )  # fmt: skip
         return FinalTask(
@@ -217,9 +221,7 @@ def _shard_size(shard: io.Shard) -> int:
     return max(1, sum(piece.end - piece.start for piece in shard.slices))
 
 
-def run_to_folder(
-    job: Job, engine: Engine, target: Path, recipe_yaml: str, progress: Progress | None = None
-) -> Report:
+def run_to_folder(job: Job, engine: Engine, target: Path, recipe_yaml: str, progress: Progress | None = None) -> Report:
     """
     Run *job* and replace the folder *target* with its output.
 
@@ -247,7 +249,7 @@ def run_to_folder(
             report.seconds_wall = perf_counter() - started
             publish.write_json(folder / "report.json", report.to_dict())
             files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
-            manifest = {"instrkit": __version__, "key": key, "files": files}
+            manifest = {"instrkit": VERSION, "key": key, "files": files}
             publish.write_json(folder / "manifest.json", manifest)
         work.sweep(run.used)
     return report

@@ -35,7 +35,7 @@ class DumpSink:
     """Writes samples as records of a format."""
 
     def __init__(self, writer: Writer) -> None:
-        assert writer.format is not None  # noqa: S101 - the job was built with one
+        assert writer.format is not None
         self.format = writer.format
         self.strict = writer.strict
         self.losses: Counter[str] = Counter()
@@ -68,7 +68,9 @@ class RenderSink:
     def records(self, sample: Sample, ident: str) -> Iterator[dict[str, Any]]:
         """Yield one record: id, text, loss_spans, label_overrides, dropped, altered."""
         made = self.render(sample, self.template, **self.options)
-        changes = [(*_told(item), "dropped") for item in made.dropped] + [(*_told(item), "altered") for item in made.altered]
+        changes = [(*_told(item), "dropped") for item in made.dropped] + [
+            (*_told(item), "altered") for item in made.altered
+        ]
         for kind, path, how in changes:
             if self.strict:
                 raise LossError(

@@ -53,7 +53,7 @@ def apply_maps(
     for step in maps:
         start = process_time()
         op = step.op
-        assert isinstance(op, Map)  # noqa: S101 - cut_stages sorted them
+        assert isinstance(op, Map)
         after = run_op(step, lambda batch, op=op: op.change(batch), Batch(samples))  # type: ignore[misc]
         for k, (old, new) in enumerate(zip(samples, after, strict=True)):
             if new is not old:

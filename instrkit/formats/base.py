@@ -1,0 +1,98 @@
+"""What a format is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+
+from instrkit.registry import Registry
+from instrkit.sample import Sample
+
+__all__ = ["FORMATS", "Dumped", "Format", "Loss", "Record", "register"]
+
+Record = dict[str, Any]
+"""One raw JSON object, keys in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """
+    One thing a target cannot hold.
+
+    Attributes:
+        kind: What is lost, in a few words that are the same for every record (`tool calls`, `message weight`).
+        path: Where in the sample, such as `messages[3].weight`.
+    """
+
+    kind: str
+    path: str
+
+
+class Dumped(NamedTuple):
+    """
+    A sample written in a format.
+
+    Attributes:
+        records: One record, or several where the format holds a turn per record.
+        losses: What the format could not hold; empty when nothing was lost.
+    """
+
+    records: tuple[Record, ...]
+    losses: tuple[Loss, ...]
+
+
+class Format:
+    """
+    One kind of data set.
+
+    Settings (column names, say) are the fields of a frozen dataclass; a format without settings has none.
+
+    Attributes:
+        name: The name people use.
+        summary: One line for `instrkit list formats`.
+        version: Raised by hand whenever the same record can give another sample.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    def matches(self, record: Mapping[str, Any]) -> float:
+        """Return how surely *record* is of this format: 0.0 not, 1.0 it can be no other."""
+        raise NotImplementedError
+
+    def to_sample(self, record: Record) -> Sample:
+        """
+        Read one record. The sample's id is the record's own as a string, empty where it has none.
+
+        Raises:
+            Misfit: The record is not of this format; carries the JSON path of the first misfit.
+        """
+        raise NotImplementedError
+
+    def from_sample(self, sample: Sample) -> Dumped:
+        """Write one sample; equal to the record it was read from, keys in order, where it came from this format."""
+        raise NotImplementedError
+
+    def record_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema (draft 2020-12) of one record."""
+        raise NotImplementedError
+
+
+FORMATS: Registry[type[Format]] = Registry("formats", "instrkit.formats")
+
+F = TypeVar("F", bound=type[Format])
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def register(name: str) -> Callable[[F], F]:
+    """Register a class as the format *name*; its fields become keyword-only settings that cannot change later."""
+
+    def add(cls: F) -> F:
+        made: F = dataclass(frozen=True, kw_only=True)(cls)  # type: ignore[assignment]  # dataclass() keeps the class
+        made.name = name
+        FORMATS.add(name, made)
+        return made
+
+    return add

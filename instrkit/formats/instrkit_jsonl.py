@@ -1,0 +1,45 @@
+"""
+instrkit's own JSON Lines form: the schema itself, which holds whatever any format holds.
+
+Its form is canonical: what instrkit wrote comes back byte for byte, and a line written by hand comes back with its
+fields in the schema's order and without those that say nothing. The residual is that of the format the sample came from
+first, so that a record can go through this form and still come back exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from instrkit.formats.base import Dumped, Format, Record, register
+from instrkit.sample import Sample, sample_schema, to_dict, validate
+
+__all__ = ["Instrkit"]
+
+
+@register("instrkit")
+class Instrkit(Format):
+    """Read and write samples as they are, origin and residual among them."""
+
+    summary: ClassVar[str] = "instrkit's own form: the common schema, nothing lost"
+
+    def matches(self, record: Mapping[str, Any]) -> float:
+        """Return how surely *record* is instrkit's: by its version key beside messages."""
+        return 1.0 if type(record.get("instrkit")) is int and "messages" in record else 0.0
+
+    def to_sample(self, record: Record) -> Sample:
+        """
+        Read one record, checking every field.
+
+        Raises:
+            Misfit: A field is unknown or has the wrong type, or the schema's version is another.
+        """
+        return validate(record)
+
+    def from_sample(self, sample: Sample) -> Dumped:
+        """Write one sample; nothing is lost."""
+        return Dumped((to_dict(sample),), ())
+
+    def record_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of one record."""
+        return sample_schema()

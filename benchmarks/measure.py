@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import subprocess
@@ -13,6 +14,7 @@ from statistics import median
 
 __all__ = ["Figures", "measure", "median_of"]
 
+PR_SET_CHILD_SUBREAPER = 36
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -49,6 +51,7 @@ def measure(command: Sequence[str], *, memory: bool = True) -> Figures:
     Raises:
         subprocess.CalledProcessError: It failed.
     """
+    adopt_orphans()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
@@ -58,11 +61,25 @@ def measure(command: Sequence[str], *, memory: bool = True) -> Figures:
             peak = max(peak, _session_mb(process.pid))
         time.sleep(0.1 if memory else 0.005)
     wall = time.perf_counter() - start
+    _reap_orphans()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, list(command))
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Figures(cpu, wall, peak)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of grandchildren that outlive their parent, so that their CPU time is counted (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _reap_orphans() -> None:
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
 
 
 def _session_mb(session: int) -> float:

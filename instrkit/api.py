@@ -6,6 +6,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,7 +224,8 @@ def convert(
     separator = b",\n" if array else b"\n"
     writer = Writer("dump", format=get_format(to), strict=strict, separator=separator)
     job = Job(open_sources(_sources(paths, format)), (), writer, ledger=False)
-    return run_to_file(job, choose_engine(workers), os.fspath(out), progress, array=array)
+    with closing(choose_engine(workers)) as engine:
+        return run_to_file(job, engine, os.fspath(out), progress, array=array)
 
 
 def render_files(
@@ -246,7 +248,8 @@ def render_files(
     settings = tuple(sorted(options.items()))
     writer = Writer("render", template=template, options=settings, strict=strict, separator=separator)
     job = Job(open_sources(_sources(paths, format)), (), writer, ledger=False)
-    return run_to_file(job, choose_engine(workers), os.fspath(out), progress, array=array)
+    with closing(choose_engine(workers)) as engine:
+        return run_to_file(job, engine, os.fspath(out), progress, array=array)
 
 
 def _check_rendering(template: str, options: dict[str, Any]) -> None:
@@ -305,7 +308,8 @@ def run(
     if not loaded.sources:
         raise UsageError(f"{recipe}: no sources: list some under 'sources:', or use clean with paths")
     job = job_from_recipe(loaded)
-    return run_to_folder(job, choose_engine(workers), Path(loaded.output.dir), render_yaml(loaded), progress)
+    with closing(choose_engine(workers)) as engine:
+        return run_to_folder(job, engine, Path(loaded.output.dir), render_yaml(loaded), progress)
 
 
 def inspect(paths: Paths, *, format: str | None = None) -> list[Survey]:

@@ -15,8 +15,10 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from multiprocessing.forkserver import _forkserver
 from types import ModuleType
 
+from instrkit.engines.serial import COLLECT_AFTER
 from instrkit.errors import RunError
 from instrkit.pipeline.tasks import Task, run_task
 from instrkit.pipeline.work import Receipt
@@ -58,6 +60,10 @@ class LocalEngine:
             lost = yield from self._with_pool(first, waiting, folder)
             for task in lost:
                 yield from self._alone(task, folder)
+
+    def close(self) -> None:
+        """End the fork server, so that no process outlives the run; it starts again when it is needed."""
+        _forkserver._stop()  # type: ignore[attr-defined]  # there is no public way
 
     def _alone(self, task: Task, folder: str) -> Iterator[tuple[Task, Receipt]]:
         """Run again, with nothing beside it, a task that was in flight when a worker died: it may be the cause."""
@@ -120,12 +126,12 @@ def _without_main() -> Iterator[None]:
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and collect garbage rarely: samples hold no cycles."""
+    """Leave Ctrl-C to the parent, and collect garbage rarely."""
     import gc
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(COLLECT_AFTER)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrkit import io
-from instrkit.errors import TemplateError
+from instrkit.errors import LossError, TemplateError
 from instrkit.pipeline.account import ShardAccount
 from instrkit.pipeline.job import FileSpec, Step, Writer
 from instrkit.pipeline.reading import Index, PartFeed, SourceFeed, identity
@@ -128,23 +128,28 @@ class _Pass:
 
     def write(self, samples: list[Sample], rows: NDArray[np.int64], outs: dict[str, IO[bytes]]) -> None:
         """Write one batch."""
-        task, separator = self.task, self.task.writer.separator
+        task = self.task
+        named = self.sink.named or bool(task.split)
+        idents = list(self.idents(rows)) if named else [""] * len(samples)
         lines: dict[str, list[bytes]] = {name: [] for name in outs}
-        for k, (sample, ident) in enumerate(zip(samples, self.idents(rows), strict=True)):
-            name = choose_output(task.split, task.seed, ident) if task.split else "train"
+        for k, sample in enumerate(samples):
+            ident = idents[k]
             try:
-                written = [encode_record(record) for record in self.sink.records(sample, ident)]
+                records = self.sink.records(sample, ident)
             except TemplateError as error:
                 if task.writer.strict:
                     raise
                 self.unwritten.append((int(rows[k]), str(error), encode_line(sample)))
                 continue
-            for line in written:
-                lines[name] += (line, separator)
-            self.records[name] += len(written)
+            except LossError as error:
+                raise LossError(f"{next(self.idents(rows[k : k + 1]))}: {error}") from None
+            name = choose_output(task.split, task.seed, ident) if task.split else "train"
+            lines[name] += map(encode_record, records)
             self.kept.append(name)
-        for name, out in outs.items():
-            out.write(b"".join(lines[name]))
+        for name, written in lines.items():
+            self.records[name] += len(written)
+            written.append(b"")  # so that the last record is followed by a separator too
+            outs[name].write(task.writer.separator.join(written))
 
     def idents(self, rows: NDArray[np.int64]) -> Iterator[str]:
         """Yield the ids of samples by their rows in the feed."""

@@ -66,7 +66,8 @@ class _Run:
             target_bytes=self.job.shard_bytes,
         )
         if not judged:
-            return self._final([self._direct(shard, last) for shard in shards])
+            self.progress.stage("write", sum(_file_sizes(self.job)))
+            return self._final(self._direct(shard, last) for shard in shards)
         states = self._first(shards, judged[0])
         for number, stage in enumerate(judged):
             if number:
@@ -76,7 +77,9 @@ class _Run:
             self.used |= barrier.used
             for state, verdict in zip(states, verdicts, strict=True):
                 state.history = (*state.history, (state.part, verdict))
-        return self._final([self._last(state, last, tuple(stage.judges for stage in judged)) for state in states])
+        self.progress.stage("write", sum(state.size for state in states))
+        judges = tuple(stage.judges for stage in judged)
+        return self._final(self._last(state, last, judges) for state in states)
 
     def _files(self, shard: io.Shard) -> dict[int, FileSpec]:
         return {piece.file: self.job.files[piece.file] for piece in shard.slices}
@@ -174,12 +177,13 @@ class _Run:
             history, judges, maps, job.ledger,
         )  # fmt: skip
 
-    def _final(self, tasks: list[FinalTask]) -> list[Receipt]:
-        self.progress.stage("write", sum(task.size for task in tasks))
+    def _final(self, tasks: Iterator[FinalTask]) -> list[Receipt]:
+        """Run the last stage, while the input is still being planned where there was none before."""
+        keys: list[str] = []
 
         def missing() -> Iterator[Task]:
             for task in tasks:
-                self.used.add(task.key)
+                keys.append(task.key)
                 done = self.work.receipt(task.key)
                 if done is None:
                     yield task
@@ -188,7 +192,8 @@ class _Run:
 
         for task, receipt in self.engine.run(missing(), str(self.work.path)):
             self.progress.done(task.size, sum(receipt["samples"].values()))
-        found = [self.work.receipt(task.key) for task in tasks]
+        self.used.update(keys)
+        found = [self.work.receipt(key) for key in keys]
         if not all(found):
             raise RunError(f"{self.work.path}: a result vanished while the run went on: run again")
         return [receipt for receipt in found if receipt]

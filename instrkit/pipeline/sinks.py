@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -22,17 +22,21 @@ class Sink(Protocol):
 
     Attributes:
         losses: How often something could not be carried over, by kind.
+        named: Whether the records carry the sample's id.
     """
 
     losses: Counter[str]
+    named: bool
 
-    def records(self, sample: Sample, ident: str) -> Iterator[dict[str, Any]]:
-        """Yield the records for one sample."""
+    def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:
+        """Return the records for one sample; *ident* may be empty unless *named*."""
         ...
 
 
 class DumpSink:
     """Writes samples as records of a format."""
+
+    named = False
 
     def __init__(self, writer: Writer) -> None:
         assert writer.format is not None
@@ -40,21 +44,23 @@ class DumpSink:
         self.strict = writer.strict
         self.losses: Counter[str] = Counter()
 
-    def records(self, sample: Sample, ident: str) -> Iterator[dict[str, Any]]:
-        """Yield the sample's records, counting what the format cannot hold."""
+    def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:
+        """Return the sample's records, counting what the format cannot hold."""
         records, losses = self.format.from_sample(sample)
-        for loss in losses:
+        if losses:
             if self.strict:
                 raise LossError(
-                    f"{ident}: {self.format.name} cannot hold {loss.kind} at {loss.path}: expected nothing to be lost "
+                    f"{self.format.name} cannot hold {losses[0].kind} at {losses[0].path}: expected nothing to be lost "
                     "under strict; choose another format or run without it"
                 )
-            self.losses[loss.kind] += 1
-        yield from records
+            self.losses.update(loss.kind for loss in losses)
+        return records
 
 
 class RenderSink:
     """Writes samples as rendered text with the spans that carry loss."""
+
+    named = True
 
     def __init__(self, writer: Writer) -> None:
         from instrkit.templates import render
@@ -65,31 +71,29 @@ class RenderSink:
         self.strict = writer.strict
         self.losses: Counter[str] = Counter()
 
-    def records(self, sample: Sample, ident: str) -> Iterator[dict[str, Any]]:
-        """Yield one record: id, text, loss_spans, label_overrides, dropped, altered."""
+    def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:
+        """Return one record: id, text, loss_spans, label_overrides, dropped, altered."""
         made = self.render(sample, self.template, **self.options)
-        changes = [(*_told(item), "dropped") for item in made.dropped] + [
-            (*_told(item), "altered") for item in made.altered
-        ]
-        for kind, path, how in changes:
+        dropped, altered = made.dropped, made.altered
+        if dropped or altered:
             if self.strict:
+                how, change = ("dropped", dropped[0]) if dropped else ("altered", altered[0])
                 raise LossError(
-                    f"{ident}: template {self.template} would have {how} {kind} at {path}: expected the whole sample "
-                    "under strict; choose another template or run without it"
+                    f"template {self.template} would have {how} {change.kind} at {change.path}: expected the whole "
+                    "sample under strict; choose another template or run without it"
                 )
-            self.losses[f"{kind} {how}"] += 1
-        yield {
-            "id": ident,
-            "text": made.text,
-            "loss_spans": made.loss_spans,
-            "label_overrides": made.label_overrides,
-            "dropped": [{"kind": kind, "path": path} for kind, path, how in changes if how == "dropped"],
-            "altered": [{"kind": kind, "path": path} for kind, path, how in changes if how == "altered"],
-        }
-
-
-def _told(item: Any) -> tuple[str, str]:
-    return item.kind, item.path
+            self.losses.update(f"{change.kind} dropped" for change in dropped)
+            self.losses.update(f"{change.kind} altered" for change in altered)
+        return (
+            {
+                "id": ident,
+                "text": made.text,
+                "loss_spans": made.loss_spans,
+                "label_overrides": made.label_overrides,
+                "dropped": dropped,
+                "altered": altered,
+            },
+        )
 
 
 def open_sink(writer: Writer) -> Sink:

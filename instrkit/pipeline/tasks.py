@@ -58,6 +58,10 @@ class Engine(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End what the engine started; it may be used again afterwards."""
+        ...
+
 
 def run_task(task: Task, folder: str) -> Receipt:
     """Run one task: the function every engine calls in its workers."""

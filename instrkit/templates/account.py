@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from instrkit.sample import Message, Sample
@@ -32,7 +32,7 @@ _DONE = {"escape": "control token escaped", "drop": "control token dropped"}
 
 
 def account(
-    sample: Sample, pieces: Iterable[Piece], policy: ControlPolicy, changed: Iterable[tuple[int | None, str]]
+    sample: Sample, pieces: Iterable[Piece], policy: ControlPolicy, changed: Sequence[tuple[int | None, str]]
 ) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     """
     Return what of *sample* the *pieces* dropped and what they altered.
@@ -40,6 +40,9 @@ def account(
     Only text counts: ids, labels and meta data are no part of a prompt. *pieces* are those before *policy* changed
     some; *changed* are those it changed.
     """
+    pieces = list(pieces)
+    if not (changed or sample.tools or sample.candidates) and _word_for_word(sample, pieces):
+        return (), ()
     parts: dict[tuple[int | None, str], list[str]] = {}
     for text, kind, message, _, _ in pieces:
         if kind in USER_KINDS:
@@ -57,6 +60,25 @@ def account(
         dropped.extend(Change("tool definition", f"tools[{k}]") for k in range(len(sample.tools)))
     dropped.extend(Change("candidate", f"candidates[{k}]") for k in range(len(sample.candidates)))
     return tuple(dropped), tuple(altered)
+
+
+def _word_for_word(sample: Sample, pieces: list[Piece]) -> bool:
+    """Whether all that the messages say stands in the pieces in order, as the very same strings: nearly always so."""
+    at, end = 0, len(pieces)
+    for message in sample.messages:
+        if message.thinking or message.tool_calls or message.weight is not None:
+            return False
+        content = message.content
+        for text in [part.text for part in content] if isinstance(content, tuple) else (content,):
+            if not text and content:
+                return False
+            if text:
+                while at < end and pieces[at][0] is not text:
+                    at += 1
+                if at == end:
+                    return False
+                at += 1
+    return True
 
 
 def _content(message: Message, index: int, written: Written, dropped: list[Change], altered: list[Change]) -> None:

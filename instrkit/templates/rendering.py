@@ -101,6 +101,8 @@ class Rendered:
     @property
     def label_overrides(self) -> tuple[LabelOverride, ...]:
         """The places whose label is not their own token; they lie outside `loss_spans`."""
+        if not [piece for piece in self._pieces if piece[4] is not None]:
+            return ()
         return tuple(LabelOverride(span, piece[0], piece[4]) for span, piece in self._placed() if piece[4] is not None)
 
     @property

@@ -12,6 +12,7 @@ __all__ = ["Language"]
 
 _MIN_SCORES: dict[Backend, float] = {"lite": 0.5, "langdetect": 0.0}
 _ASKED = " asked"
+_LONGEST_REQUEST = 500  # characters; a page about the assistant (MOSS's has 1,200) speaks of languages and asks for none
 
 
 class _UnknownLanguageError(UsageError, ValueError):
@@ -86,11 +87,12 @@ class Language(Filter):
 
 
 def _system(batch: Batch, k: int) -> str:
-    """What system messages say ("Answer in French."), which is no part of the prompt's scope."""
+    """What a short system message says ("Answer in French."), which is no part of the prompt's scope."""
     messages = batch.samples[k].messages
     if not messages or messages[0].role not in ("system", "developer"):
         return ""
-    return "".join(f"{message.text}\n" for message in messages if message.role in ("system", "developer"))
+    said = "".join(f"{message.text}\n" for message in messages if message.role in ("system", "developer"))
+    return said if len(said) <= _LONGEST_REQUEST else ""
 
 
 def _joined(texts: Texts, labels: list[str]) -> list[str]:

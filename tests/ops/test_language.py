@@ -236,3 +236,18 @@ def test_chinese_alpaca_loses_nothing_and_keeps_its_english_rows(real_data) -> N
     values = Language().measure(Batch(samples))
     assert Language().judge(values).all()
     assert (np.char.startswith(values, "en")).sum() > 3000
+
+
+@pytest.mark.parametrize(
+    ("system", "label"),
+    [
+        pytest.param("Answer in Russian.", "ru asked", id="a-short-one-asks"),
+        pytest.param("It speaks the language of the user, such as English. " * 12, "ru", id="a-long-one-does-not"),
+    ],
+)
+def test_only_a_short_system_message_asks_for_a_language(system: str, label: str) -> None:
+    answer = "Сегодня прекрасная погода, и мы собираемся погулять в парке до вечера."
+    sample = Sample((Message("system", system), Message("user", "How is it?"), Message("assistant", answer)))
+    op = Language()
+    op.open()
+    assert op.measure(Batch([sample])).tolist() == [label]

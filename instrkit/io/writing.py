@@ -1,0 +1,136 @@
+"""Write records as JSON Lines or as a JSON array, compressed or not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Literal, Self, cast
+
+from instrkit.io.atomic import write_atomically
+from instrkit.io.codec import encode
+from instrkit.io.files import STDIN as STDOUT
+from instrkit.io.streams import ENDINGS, Compression
+
+__all__ = ["RecordWriter", "open_writer"]
+
+Kind = Literal["jsonl", "array"]
+
+
+def open_writer(path: str | Path, *, kind: Kind | None = None) -> RecordWriter:
+    """
+    Return a writer for *path*, to be used in a `with` block.
+
+    A name that ends in `.json` gets an array with one element per line, any other JSON Lines; `.gz`, `.zst`, `.bz2`
+    and `.xz` compress. `-` is standard output. The file appears when the block ends well, and not at all otherwise.
+
+    Args:
+        path: Where to write.
+        kind: What to write, when the name does not say.
+    """
+    return RecordWriter(os.fspath(path), kind)
+
+
+class RecordWriter:
+    """
+    Writes one record after the other.
+
+    Attributes:
+        kind: What is written.
+        count: How many records were written.
+    """
+
+    def __init__(self, path: str, kind: Kind | None = None) -> None:
+        stem, ending = os.path.splitext(path)  # noqa: PTH122 - `-` is no path
+        self._path, self._compression = path, ENDINGS.get(ending.lower())
+        plain = stem if self._compression else path
+        self.kind: Kind = kind or ("array" if plain.lower().endswith(".json") else "jsonl")
+        self.count = 0
+        self._open = ExitStack()
+        self._put: Callable[[Any], object] | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            out = opening.enter_context(_opened(self._path, self._compression))
+            if self.kind == "array":
+                self._put = opening.enter_context(_array(out))
+            else:
+                import jsonlines  # 50 ms, and only when something is written
+
+                # Costs 0.5 µs a record over orjson's own 1.2 µs: at most 30,000 records a CPU-second fewer of 350,000.
+                self._put = opening.enter_context(jsonlines.Writer(cast("Any", out), dumps=encode)).write
+            self._open = opening.pop_all()
+        return self
+
+    def write(self, record: Any) -> None:
+        """
+        Write one record.
+
+        Raises:
+            UsageError: The record holds something JSON has no form for.
+            ValueError: The writer is not open.
+        """
+        if self._put is None:
+            raise ValueError("write outside the `with` block of the writer")
+        self._put(record)
+        self.count += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._put = None
+        self._open.__exit__(kind, error, trace)
+
+
+@contextmanager
+def _opened(path: str, compression: Compression | None) -> Iterator[IO[bytes]]:
+    if path == STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with write_atomically(path) as plain, _packing(plain, compression) as out:
+        yield out
+
+
+@contextmanager
+def _packing(plain: IO[bytes], compression: Compression | None) -> Iterator[IO[bytes]]:
+    if compression is None:
+        yield plain
+    elif compression == "zst":
+        from zstandard import ZstdCompressor
+
+        with ZstdCompressor(level=3).stream_writer(plain, closefd=False) as out:
+            yield cast("IO[bytes]", out)
+    elif compression == "gz":
+        from gzip import GzipFile
+
+        # No name and no time in the header: the same records give the same bytes.
+        with GzipFile(filename="", mode="wb", compresslevel=6, fileobj=plain, mtime=0) as out:
+            yield cast("IO[bytes]", out)
+    elif compression == "bz2":
+        from bz2 import BZ2File
+
+        with BZ2File(plain, "wb") as out:
+            yield cast("IO[bytes]", out)
+    else:
+        from lzma import LZMAFile
+
+        with LZMAFile(plain, "wb") as out:
+            yield cast("IO[bytes]", out)
+
+
+@contextmanager
+def _array(out: IO[bytes]) -> Iterator[Callable[[Any], object]]:
+    before = b"[\n"
+
+    def put(record: Any) -> None:
+        nonlocal before
+        line = encode(record)
+        out.write(before + line)
+        before = b",\n"
+
+    yield put
+    out.write(b"[]\n" if before == b"[\n" else b"\n]\n")

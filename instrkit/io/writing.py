@@ -60,7 +60,7 @@ class RecordWriter:
             else:
                 import jsonlines  # 50 ms, and only when something is written
 
-                # Costs 0.5 µs a record over orjson's own 1.2 µs: at most 30,000 records a CPU-second fewer of 350,000.
+                # Adds 0.45 µs to the 0.65 µs an Alpaca record takes to encode and write; the engine's parts do without.
                 self._put = opening.enter_context(jsonlines.Writer(cast("Any", out), dumps=encode)).write
             self._open = opening.pop_all()
         return self

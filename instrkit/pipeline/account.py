@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
     from instrkit.pipeline.final import FinalTask
 
-__all__ = ["ShardAccount", "statistic_names"]
+__all__ = ["ShardAccount"]
+
+_NUMBERS = re.compile(r"[0-9]+")
 
 
 class ShardAccount:
@@ -253,11 +256,6 @@ def _spread(values: NDArray[Any], rows: NDArray[np.int64], size: int, *, text: b
     return pa.array(numbers, pa.float64(), from_pandas=True)
 
 
-def statistic_names(task: FinalTask) -> list[str]:
-    """Return the names of the measured columns, in order."""
-    return [step.label for judges in task.judges for step in judges if isinstance(step.op, Filter)]
-
-
 def _kind(cause: str) -> str:
-    """A cause without its particulars, to count by."""
-    return cause.split(":", 1)[0][:60]
+    """Return a cause without its numbers, to count by."""
+    return _NUMBERS.sub("#", cause)[:80]

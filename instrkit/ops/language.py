@@ -12,7 +12,7 @@ __all__ = ["Language"]
 
 _MIN_SCORES: dict[Backend, float] = {"lite": 0.5, "langdetect": 0.0}
 _ASKED = " asked"
-_LONGEST_REQUEST = 500  # characters; a page about the assistant (MOSS's has 1,200) speaks of languages and asks for none
+_LONGEST_REQUEST = 200  # characters; a longer text about the assistant (MOSS) speaks of languages and asks for none
 
 
 class _UnknownLanguageError(UsageError, ValueError):

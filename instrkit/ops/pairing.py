@@ -15,8 +15,13 @@ UInt64Array = NDArray[np.uint64]
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-BUCKET = 64
-"""A member of a bucket is paired with this many members before it, the first ones: hot texts do not cost squares."""
+BUCKET = 16
+"""
+A member of a bucket is paired with this many members before it, the first ones: hot texts do not cost squares.
+
+Its other bands hold other buckets with other first members. Measured on 250 copies of each of 50 texts: the verdicts of
+comparing all with all, at a third of the pairs; 4 of 6,573 drops fewer where question, answer and numbers must agree.
+"""
 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -82,7 +87,7 @@ def pairs_with_copies(pairs: UInt64Array, copies: IntArray, leaders: IntArray) -
     """
     Return all pairs (earlier, later), shape (pairs, 2), unique, sorted: those of *pairs*, and those of the copies.
 
-    A copy is paired with the row it equals and with what that row is paired with, 64 rows at most, so that it is judged
+    A copy is paired with the row it equals and with what that row is paired with, 16 rows at most, so that it is judged
     as that row is.
 
     Args:

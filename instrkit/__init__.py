@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from instrkit.version import VERSION as __version__
+from instrkit.version import VERSION
 
+__version__ = VERSION
 
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -254,10 +254,8 @@ def render_files(
 
 def _check_rendering(template: str, options: dict[str, Any]) -> None:
     """Find an unknown template, policy or variable before any file is opened."""
-    try:
+    with suppress(TemplateError):  # a template that wants more than these two turns: its name and options are right
         render_sample(Sample((Message("user", "?"), Message("assistant", "!"))), template, **options)
-    except TemplateError:
-        pass  # a template that wants more than these two turns; its name and options are right
 
 
 def _is_array(path: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from instrkit.report import Report
 
 __all__ = ["cli", "main"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 DONE, FINDINGS, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -64,11 +66,37 @@ def cli() -> None:
     """Convert, clean and render instruction-tuning data, losing nothing silently."""
 
 
+def _complete(kind: str, context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    del context, parameter
+    return [name for name in _names(kind) if name.startswith(incomplete)]
+
+
+def _named(option: str, kind: str, help: str, **more: Any) -> Callable[[F], F]:
+    """An option that takes the name of something there is, with tab completion."""
+    return click.option(option, metavar="NAME", shell_complete=partial(_complete, kind), help=help, **more)
+
+
+def _out(metavar: str, help: str) -> Callable[[F], F]:
+    return click.option("-o", "--out", required=True, metavar=metavar, help=help)
+
+
 SOURCES = click.argument("sources", nargs=-1, required=True, metavar="SRC...", type=click.Path())
-FORMAT = click.option(
-    "--format", metavar="FORMAT", shell_complete=lambda *a: _complete("formats", *a),
-    help="Format of the sources; default: detected by content, per file.",
-)  # fmt: skip
+FORMAT = _named("--format", "formats", "Format of the sources; default: detected by content, per file.")
+TO = _named("--to", "formats", "Format to write.", required=True)
+TEMPLATE = _named("--template", "templates", "The model family's template.", required=True)
+RECIPE = _named(
+    "--recipe", "recipes", "Bundled recipe or a file; its sources are replaced.", default="sft", show_default=True
+)
+LOSS = click.option(
+    "--loss",
+    default="reference",
+    show_default=True,
+    metavar="POLICY",
+    help="What carries loss: reference, assistant, last or all.",
+)
+CONTROL = click.option(
+    "--on-control-token", metavar="POLICY", help="Control tokens inside text: keep (default), error, escape or drop."
+)
 WORKERS = click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -76,14 +104,9 @@ WORKERS = click.option(
     help="Processes; default: one per core. Never changes the result.",
 )
 STRICT = click.option(
-    "--strict", is_flag=True, help="Stop at the first loss, and exit 1 on any finding: rejects, repairs, damaged files."
+    "--strict", is_flag=True, help="Exit 1 on any finding (rejects, repairs, damage, losses); convert stops at a loss."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-
-
-def _complete(kind: str, context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    del context, parameter
-    return [name for name in _names(kind) if name.startswith(incomplete)]
 
 
 def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,14 +122,8 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @cli.command()
 @SOURCES
-@click.option(
-    "-o",
-    "--out",
-    required=True,
-    metavar="OUT",
-    help="File to write; .json makes an array, .gz/.zst/.bz2/.xz compress, - is stdout.",
-)
-@click.option("--to", required=True, metavar="FORMAT", shell_complete=lambda *a: _complete("formats", *a), help="Format to write.")  # fmt: skip
+@_out("FILE", "File to write; .json makes an array, .gz/.zst/.bz2/.xz compress, - is standard output.")
+@TO
 @FORMAT
 @_run_options
 def convert(
@@ -123,10 +140,8 @@ def convert(
 
 @cli.command()
 @SOURCES
-@click.option(
-    "-o", "--out", required=True, metavar="DIR", help="Folder to write; replaced as a whole when all is done."
-)
-@click.option("--recipe", default="sft", show_default=True, metavar="NAME|FILE", shell_complete=lambda *a: _complete("recipes", *a), help="Bundled recipe or file; its sources are replaced.")  # fmt: skip
+@_out("DIR", "Folder to write; replaced as a whole when all is done.")
+@RECIPE
 @FORMAT
 @_run_options
 def clean(
@@ -150,10 +165,10 @@ def clean(
 
 @cli.command()
 @SOURCES
-@click.option("-o", "--out", required=True, metavar="OUT", help="JSON Lines file to write; - is stdout.")
-@click.option("--template", required=True, metavar="NAME", shell_complete=lambda *a: _complete("templates", *a), help="The model family's template.")  # fmt: skip
-@click.option("--loss", default="reference", show_default=True, metavar="POLICY", help="Loss policy: reference, assistant, last or all.")  # fmt: skip
-@click.option("--on-control-token", metavar="POLICY", help="Control tokens inside text: error, escape, keep or drop.")
+@_out("FILE", "JSON Lines file to write; - is standard output.")
+@TEMPLATE
+@LOSS
+@CONTROL
 @FORMAT
 @_run_options
 def render(

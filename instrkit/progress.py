@@ -34,7 +34,8 @@ class LogProgress:
         now = time.monotonic()
         if now - self.said >= LOG_EVERY_S or self.size >= self.total > 0:
             self.said = now
-            print(self.line(now - self.started), file=sys.stderr, flush=True)
+            sys.stderr.write(self.line(now - self.started) + "\n")
+            sys.stderr.flush()
 
     def line(self, seconds: float) -> str:
         """Return the state in one line."""

@@ -29,6 +29,9 @@ __all__ = [
 
 RECIPE_VERSION = 1
 
+MOST_STEPS = 63
+"""Which steps changed a sample is kept as bits of one 64-bit number; the longest recipe we know of has 33 steps."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -152,6 +155,8 @@ class _Reader:
         sources = self.items(data, "sources", self.source)
         steps = self.items(data, "steps", self.step)
         output = self.fill(("output",), Output, data.get("output") or {})
+        if len(steps) > MOST_STEPS:
+            self.wrong(("steps", MOST_STEPS), f"steps: {len(steps)} of them: expected at most {MOST_STEPS}")
         self.check(sources, output)
         if self.mistakes:
             raise self.error()

@@ -23,7 +23,7 @@ ALPACA = '{"instruction": "Name a prime.", "input": "", "output": "7"}\n'
 
 def instrkit(*args: Any, cwd: Path | None = None, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "instrkit", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, input=stdin, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, input=stdin, timeout=60, check=False)
 
 
 @pytest.fixture
@@ -142,7 +142,9 @@ def test_a_sample_no_template_can_write_costs_itself_only(tmp_path: Path) -> Non
         pytest.param(["convert", "a.jsonl", "-o", "o", "--to", "opnai"], "did you mean 'openai'?", id="format"),
         pytest.param(["convert", "x.jsonl", "-o", "o", "--to", "openai"], "format unknown", id="unknown-data"),
         pytest.param(["render", "a.jsonl", "-o", "o", "--template", "alpca"], "did you mean 'alpaca'?", id="template"),
-        pytest.param(["render", "a.jsonl", "-o", "o", "--template", "moss", "--loss", "lst"], "mean 'last'?", id="loss"),
+        pytest.param(
+            ["render", "a.jsonl", "-o", "o", "--template", "moss", "--loss", "lst"], "mean 'last'?", id="loss"
+        ),
         pytest.param(["clean", "a.jsonl", "-o", "o", "--recipe", "stf"], "did you mean 'sft'?", id="recipe"),
         pytest.param(["clean", "a.jsonl", "-o", "o", "--workers", "0"], "--workers", id="workers"),
         pytest.param(["run", "nope.yaml"], "no such recipe", id="no-recipe"),

@@ -11,7 +11,15 @@ import pytest
 
 import instrkit
 
-FILES = ("alpaca_en.json", "alpaca_zh.jsonl", "chatglm.jsonl", "moss", "moss.jsonl", "openai.jsonl", "samples.instrkit.jsonl")
+FILES = (
+    "alpaca_en.json",
+    "alpaca_zh.jsonl",
+    "chatglm.jsonl",
+    "moss",
+    "moss.jsonl",
+    "openai.jsonl",
+    "samples.instrkit.jsonl",
+)
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,9 @@ SCHEMA = sample_schema()
     ("data", "problem"),
     [
         pytest.param({}, r"\$\.messages: .*required", id="no-messages"),
-        pytest.param({"messages": [{"role": "human"}]}, r"\$\.messages\[0\]\.role: input should be 'system'", id="role"),
+        pytest.param(
+            {"messages": [{"role": "human"}]}, r"\$\.messages\[0\]\.role: input should be 'system'", id="role"
+        ),
         pytest.param({"messages": [{"role": "user", "content": 3}]}, r"\$\.messages\[0\]\.content", id="content"),
         pytest.param({"messages": [], "metta": {}}, r"\$\.metta: unexpected", id="unknown-key"),
         pytest.param({"messages": [], "instrkit": 2}, r"schema version 2: expected 1", id="version"),

@@ -3,8 +3,8 @@ The peer: a plain Hugging Face `datasets` script with the steps of the `sft` rec
 
     python benchmarks/peers/datasets_script.py IN.jsonl OUT.jsonl [--workers N]
 
-Row functions under `map` and `filter`, exact duplicates by a set of digests, near-duplicates by datasketch's MinHash LSH
-with its defaults (128 permutations, threshold 0.8) over character 5-grams, e-mail and IP by regular expressions.
+Row functions under `map` and `filter`, exact duplicates by a set of digests, near-duplicates by datasketch's MinHash
+LSH with its defaults (128 permutations, threshold 0.8) over character 5-grams, e-mail and IP by regular expressions.
 """
 
 from __future__ import annotations

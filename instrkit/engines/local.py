@@ -36,8 +36,8 @@ class LocalEngine:
     """
     Runs tasks in *workers* processes.
 
-    When a worker is killed (out of memory, `kill -9`), each task that was in flight is run again in a pool of its own, up
-    to three times in all; finished tasks have their results on disk and are not touched.
+    When a worker is killed (out of memory, `kill -9`), each task that was in flight is run again in a pool of its own,
+    up to three times in all; finished tasks have their results on disk and are not touched.
     """
 
     def __init__(self, workers: int) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from instrkit import io
 from instrkit.io.records import RAW_BYTES
 from instrkit.ledger import ledger_schema
 from instrkit.ops import Filter

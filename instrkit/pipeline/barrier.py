@@ -156,8 +156,8 @@ class Barrier:
         gone: list[tuple[int, dict[str, Any]]] = []
         for decision in decisions:
             low, high = np.searchsorted(decision.rows, [start, stop])
-            for at in range(int(low), int(high)):
-                gone.append((int(decision.rows[at] - start), _why(decision, at, places)))
+            rows = (decision.rows[low:high] - start).tolist()
+            gone += [(row, _why(decision, int(low) + k, places)) for k, row in enumerate(rows)]
         gone.sort(key=lambda item: item[0])
         verdict = {"rows": [row for row, _ in gone], "why": [why for _, why in gone]}
         key = digest("verdict", self.states[k].part, verdict)

@@ -1,8 +1,8 @@
 """
 Verify candidate pairs: gather what they are compared by, then compare chunks of pairs, both in the workers.
 
-Only samples that occur in a pair are read again, and each comparison loads only the evidence of its own pairs, so memory
-depends on the size of a chunk and not on the corpus.
+Only samples that occur in a pair are read again, and each comparison loads only the evidence of its own pairs, so
+memory depends on the size of a chunk and not on the corpus.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -99,8 +98,7 @@ def _stem(path: str) -> str:
 
 
 def _below(path: str, source: str) -> str:
-    """The part of a file's path below the fixed part of its source, without its ending."""
-    fixed = os.path.commonpath([path, source]) if not os.path.isabs(path) ^ os.path.isabs(source) else ""
-    below = os.path.relpath(path, fixed) if fixed else path
-    head, _, tail = below.rpartition("/")
-    return f"{head}/{tail.split('.', 1)[0]}".lstrip("/")
+    """Return the part of a file's path below the fixed part of its source, without the file's endings."""
+    fixed = Path(*[part for part in Path(source).parts if not set(part) & set("*?[")])
+    below = Path(path).relative_to(fixed) if Path(path).is_relative_to(fixed) else Path(path)
+    return str(below.with_name(below.name.split(".", 1)[0] or below.name))

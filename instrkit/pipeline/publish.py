@@ -27,7 +27,7 @@ def join_files(work: WorkFolder, receipts: Iterable[Receipt], suffix: str, out: 
 
 
 def join_array(work: WorkFolder, receipts: Iterable[Receipt], suffix: str, out: IO[bytes]) -> None:
-    """Write the records of all results as one JSON array; each was written with `,\\n` behind it."""
+    """Write the records of all results as one JSON array; each was written with a comma and a line end behind it."""
     out.write(b"[\n")
     held = b""
     for receipt in receipts:

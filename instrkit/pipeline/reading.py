@@ -14,8 +14,8 @@ import orjson
 from numpy.typing import NDArray
 
 from instrkit import io
-from instrkit.io.records import RAW_BYTES
 from instrkit.errors import Misfit
+from instrkit.io.records import RAW_BYTES
 from instrkit.pipeline.job import FileSpec
 from instrkit.pipeline.work import WorkFolder
 from instrkit.sample import Sample, from_dict
@@ -56,9 +56,9 @@ class Index:
     def reject(self, file: int, index: int | None, line: int | None, cause: str, raw: bytes, size: int) -> None:
         """Note a record that could not be read."""
         try:
-            text, encoding = raw[: RAW_BYTES].decode(), "utf-8"
+            text, encoding = raw[:RAW_BYTES].decode(), "utf-8"
         except UnicodeDecodeError:
-            text, encoding = b64encode(raw[: RAW_BYTES]).decode(), "base64"
+            text, encoding = b64encode(raw[:RAW_BYTES]).decode(), "base64"
         self.rejects.append(
             {"before": len(self.index), "file": file, "index": index, "line": line, "cause": cause}
             | {"raw": text, "encoding": encoding, "size": size}
@@ -130,7 +130,7 @@ class SourceFeed:
             file = piece.file
             to_sample = self.files[file].format.to_sample
             for item in io.read_slice(piece):
-                if type(item) is io.Read:
+                if isinstance(item, io.Read):
                     index, record, repairs = item
                     try:
                         sample = to_sample(record)
@@ -144,7 +144,7 @@ class SourceFeed:
                     add_index(index)
                     add_id(sample.id)
                     yield sample
-                elif type(item) is io.Reject:
+                elif isinstance(item, io.Reject):
                     account.reject(file, item.index, item.line, item.cause, item.raw, item.size)
                 else:
                     account.findings.append({"file": file, "line": item.line, "cause": item.cause})

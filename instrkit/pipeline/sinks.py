@@ -44,7 +44,7 @@ class DumpSink:
         self.strict = writer.strict
         self.losses: Counter[str] = Counter()
 
-    def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:
+    def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:  # noqa: ARG002 - a sink's signature
         """Return the sample's records, counting what the format cannot hold."""
         records, losses = self.format.from_sample(sample)
         if losses:

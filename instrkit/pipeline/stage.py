@@ -54,7 +54,7 @@ def apply_maps(
         start = process_time()
         op = step.op
         assert isinstance(op, Map)
-        after = run_op(step, lambda batch, op=op: op.change(batch), Batch(samples))  # type: ignore[misc]
+        after = run_op(step, op.change, Batch(samples))
         for k, (old, new) in enumerate(zip(samples, after, strict=True)):
             if new is not old:
                 changed[k] |= np.uint64(1) << np.uint64(step.position)

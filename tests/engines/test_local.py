@@ -62,7 +62,7 @@ def test_a_task_that_kills_every_worker_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_an_error_in_a_worker_reaches_the_caller(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="^no$"):
+    with pytest.raises(RunError, match=r"^no$"):
         keys(LocalEngine(2), [Touch("a"), Fail("b"), Touch("c")], tmp_path)
 
 

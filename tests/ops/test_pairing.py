@@ -35,7 +35,7 @@ def test_too_few_rows_make_no_pair(rows: int) -> None:
 
 
 @pytest.mark.parametrize("size", [BUCKET - 1, BUCKET, BUCKET + 1, BUCKET + 2, 5 * BUCKET])
-def test_a_member_is_paired_with_the_first_64_before_it(size: int) -> None:
+def test_a_member_is_paired_with_the_first_few_before_it(size: int) -> None:
     pairs = unpacked(band_pairs(bands([3] * size), np.arange(size)))
     assert pairs == [(one, other) for one, other in combinations(range(size), 2) if one < BUCKET]
 

@@ -7,7 +7,20 @@ import random
 from pathlib import Path
 from typing import Any
 
-WORDS = "river stone cloud lamp garden paper winter train violin market silver window orange forest candle".split()
+WORDS = (
+    "river",
+    "stone",
+    "cloud",
+    "lamp",
+    "garden",
+    "paper",
+    "winter",
+    "train",
+    "violin",
+    "market",
+    "silver",
+    "candle",
+)
 
 
 def sentence(rng: random.Random, words: int) -> str:
@@ -37,7 +50,11 @@ def write_corpus(path: Path, count: int = 400, seed: int = 7) -> Path:
         elif kind == 11:
             lines.append(json.dumps(record(rng) | {"output": None}))
         elif kind == 13:
-            lines.append(json.dumps(record(rng) | {"output": f"Write to anna.{number}@mailhaus-demo.net for {sentence(rng, 9)}."}))
+            lines.append(
+                json.dumps(
+                    record(rng) | {"output": f"Write to anna.{number}@mailhaus-demo.net for {sentence(rng, 9)}."}
+                )
+            )
         else:
             good.append(record(rng))
             lines.append(json.dumps(good[-1]))

@@ -49,6 +49,8 @@ def write_corpus(path: Path, count: int = 400, seed: int = 7) -> Path:
             lines.append('{"instruction": "torn')
         elif kind == 11:
             lines.append(json.dumps(record(rng) | {"output": None}))
+        elif kind == 15:
+            lines.append(json.dumps(record(rng) | {"output": f"At length: {sentence(rng, 90)}."}))
         elif kind == 13:
             lines.append(
                 json.dumps(

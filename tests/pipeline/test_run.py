@@ -200,7 +200,7 @@ def test_an_interrupted_run_goes_on_where_it_was(corpus: Path, tmp_path: Path, d
 def test_a_changed_bound_measures_nothing_again(corpus: Path, tmp_path: Path) -> None:
     recipe = recipe_for(corpus, tmp_path / "out")
     go(recipe)
-    steps = tuple(replace(op, max=250) if op.name == "length" else op for op in recipe.steps)
+    steps = tuple(replace(op, max=400) if op.name == "length" else op for op in recipe.steps)
     engine = Counting()
     report = go(replace(recipe, steps=steps), engine)
     assert "JudgeTask" not in engine.ran
@@ -244,7 +244,7 @@ def test_two_runs_cannot_write_the_same_output(corpus: Path, tmp_path: Path) -> 
 
 
 def test_maps_between_filters_make_further_stages(corpus: Path, tmp_path: Path) -> None:
-    text = "version: 1\nsteps: [empty, scrub, {length: {max: 262}}, exact_dedup, fix_text, near_dedup]\n"
+    text = "version: 1\nsteps: [empty, scrub, {length: {max: 400}}, exact_dedup, fix_text, near_dedup]\n"
     report = go(recipe_for(corpus, tmp_path / "out", text))
     assert report.read == 400 == report.kept + report.dropped + report.rejected_records
     seen = [step["corpus"].seen for step in report.steps.values()]

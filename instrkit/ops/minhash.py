@@ -8,7 +8,7 @@ and in at least one of *b* bands with 1 - (1 - J^r)^b (Leskovec, Rajaraman, Ullm
 The signature is the fast similarity sketch of Dahlgaard, Knudsen and Thorup (arXiv:1704.04370): in each round every
 shingle goes into one bin, and the bin keeps the smallest (round, value). Long texts fill all bins in two or three
 rounds, short texts get as many tries as they need, and both stay comparable. One permutation per bin, the usual way,
-takes five times as long; one-permutation hashing takes as long but fails on texts with fewer shingles than bins.
+costs shingles × bins operations; one-permutation hashing costs as little as this, but leaves bins of short texts empty.
 """
 
 from __future__ import annotations

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from time import process_time
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from instrkit.ops import Filter, GlobalOp, Sketches
@@ -68,6 +70,7 @@ class Barrier:
 
     Attributes:
         used: Keys of the results this barrier needs: what a rerun would look for.
+        decided: Those among them that hold what a global op decided.
     """
 
     def __init__(self, states: list[PartState], judges: tuple[Step, ...], work: WorkFolder, engine: Engine) -> None:
@@ -78,6 +81,7 @@ class Barrier:
         self.offsets = np.concatenate([[0], np.cumsum([state.rows for state in states])]).astype(np.int64)
         self.alive = np.ones(int(self.offsets[-1]), dtype=np.bool_)
         self.used: set[str] = set()
+        self.decided: list[str] = []
 
     def verdicts(self) -> list[str]:
         """Judge and write one verdict per shard; return their keys in the order of the shards."""
@@ -106,6 +110,7 @@ class Barrier:
         columns = [column_key(state.part, step) for state in self.states]
         key = digest("decision", op.name, op.version, op.settings(), columns, self.alive.tobytes())
         self.used.add(key)
+        self.decided.append(key)
         if self.work.receipt(key) is None:
             self._resolve(key, step, op)
         rows, of, similarity = (self.work.load_array(key, name) for name in ("rows", "of", "similarity"))
@@ -114,15 +119,19 @@ class Barrier:
     def _resolve(self, key: str, step: Step, op: GlobalOp) -> None:
         """Let a global op decide, and keep what it decided."""
         sketches = Sketches(self.alive.copy(), lambda name: (column for _, column in self._columns(step, name)))
+        start = process_time()
         pairs = op.candidates(sketches)
+        here, there = process_time() - start, 0.0
         if op.verified and len(pairs):
-            similarity = verify(op, pairs, self.states, self.offsets, self.work, self.engine)
+            similarity, there = verify(op, pairs, self.states, self.offsets, self.work, self.engine)
         else:
             similarity = np.ones(len(pairs))
+        start = process_time()
         found = op.resolve(pairs, similarity)
+        seconds = process_time() - start + here + there
         for name in ("rows", "of", "similarity"):
             self.work.save_array(key, name, getattr(found, name))
-        self.work.finish(key, ["rows", "of", "similarity"], {})
+        self.work.finish(key, ["rows", "of", "similarity"], {"seconds": {step.label: seconds}})
 
     def _columns(self, step: Step, name: str) -> Iterator[tuple[int, NDArray[Any]]]:
         for k, state in enumerate(self.states):
@@ -160,7 +169,7 @@ class Barrier:
             gone += [(row, _why(decision, int(low) + k, places)) for k, row in enumerate(rows)]
         gone.sort(key=lambda item: item[0])
         verdict = {"rows": [row for row, _ in gone], "why": [why for _, why in gone]}
-        key = digest("verdict", self.states[k].part, verdict)
+        key = digest("verdict", self.states[k].part, orjson.dumps(verdict))
         self.used.add(key)
         if self.work.receipt(key) is None:
             self.work.save_json(key, "verdict", verdict)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,7 @@ class EvidenceTask:
         """Read those rows of the part and write their evidence."""
         if done := work.receipt(self.key):
             return done
+        start = process_time()
         wanted = set(self.rows.tolist())
         with work.file(self.part, "part").open("rb", buffering=1 << 20) as lines:
             samples = [from_dict(decode_line(line)) for row, line in enumerate(lines) if row in wanted]
@@ -53,7 +55,7 @@ class EvidenceTask:
         lengths = np.concatenate([np.diff(piece.offsets) for piece in found])
         work.save_array(self.key, "values", np.concatenate([piece.values for piece in found]))
         work.save_array(self.key, "offsets", np.concatenate([[0], np.cumsum(lengths)]))
-        return work.finish(self.key, ["values", "offsets"], {})
+        return work.finish(self.key, ["values", "offsets"], {"seconds": process_time() - start})
 
 
 @dataclass
@@ -79,11 +81,12 @@ class CompareTask:
         """Load the evidence of these pairs and write their similarities."""
         if done := work.receipt(self.key):
             return done
+        start = process_time()
         needed, inverse = np.unique(self.pairs, return_inverse=True)
         pairs = inverse.reshape(self.pairs.shape).astype(np.int64)
         similarity = self.op.similarity(self._gather(work, needed), pairs)
         work.save_array(self.key, "similarity", similarity)
-        return work.finish(self.key, ["similarity"], {})
+        return work.finish(self.key, ["similarity"], {"seconds": process_time() - start})
 
     def _gather(self, work: WorkFolder, needed: IntArray) -> Evidence:
         values, lengths = [], []
@@ -106,8 +109,8 @@ def verify(
     offsets: IntArray,
     work: WorkFolder,
     engine: Engine,
-) -> NDArray[np.float64]:
-    """Return the similarity of each pair of global rows; shape (len(pairs),)."""
+) -> tuple[NDArray[np.float64], float]:
+    """Return the similarity of each pair of global rows, shape (len(pairs),), and the CPU seconds it took."""
     rows, inverse = np.unique(pairs, return_inverse=True)
     positions = inverse.reshape(pairs.shape).astype(np.int64)
     settings = (op.name, op.version, op.settings())
@@ -118,10 +121,10 @@ def verify(
         key = digest("evidence", state.part, settings, local.tobytes())
         gather.append(EvidenceTask(f"{op.name} evidence of {state.name}", state.size, key, op, state.part, local))
     keys = tuple(task.key for task in gather)
-    _run(engine, work, [task for task in gather if len(task.rows)])
+    seconds = _run(engine, work, [task for task in gather if len(task.rows)])
     compare = list(_chunks(op, positions, keys, starts.astype(np.int64)))
-    _run(engine, work, compare)
-    return np.concatenate([work.load_array(task.key, "similarity") for task in compare])
+    seconds += _run(engine, work, compare)
+    return np.concatenate([work.load_array(task.key, "similarity") for task in compare]), seconds
 
 
 def _chunks(op: GlobalOp, pairs: IntArray, keys: tuple[str, ...], starts: IntArray) -> Iterator[CompareTask]:
@@ -131,7 +134,7 @@ def _chunks(op: GlobalOp, pairs: IntArray, keys: tuple[str, ...], starts: IntArr
         yield CompareTask(f"{op.name} pairs from {at}", len(chunk), key, op, keys, starts, chunk)
 
 
-def _run(engine: Engine, work: WorkFolder, tasks: list[Any]) -> None:
+def _run(engine: Engine, work: WorkFolder, tasks: list[Any]) -> float:
+    """Run what is not done yet; return the CPU seconds it took."""
     missing: list[Task] = [task for task in tasks if work.receipt(task.key) is None]
-    for _ in engine.run(missing, str(work.path)):
-        pass
+    return sum(float(receipt["seconds"]) for _, receipt in engine.run(missing, str(work.path)))

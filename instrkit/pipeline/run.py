@@ -75,6 +75,7 @@ class _Run:
             barrier = Barrier(states, stage.judges, self.work, self.engine)
             verdicts = barrier.verdicts()
             self.used |= barrier.used
+            self.stage_receipts += [receipt for key in barrier.decided if (receipt := self.work.receipt(key))]
             for state, verdict in zip(states, verdicts, strict=True):
                 state.history = (*state.history, (state.part, verdict))
         self.progress.stage("write", sum(state.size for state in states))

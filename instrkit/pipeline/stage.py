@@ -161,7 +161,8 @@ class _Pass:
             key = column_key(self.task.part, step)
             for name, pieces in self.measured[step.label].items():
                 self.work.save_array(key, name, np.concatenate(pieces))
-            self.work.finish(key, list(self.measured[step.label]), {"step": step.label})
+            facts = {"seconds": {step.label: self.seconds.pop(step.label)}} if step.label in self.seconds else {}
+            self.work.finish(key, list(self.measured[step.label]), facts)
 
     def save_part(self) -> Receipt:
         """Write the rest of the part and its receipt."""

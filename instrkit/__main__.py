@@ -1,5 +1,18 @@
-"""`python -m instrkit` is the command line."""
+"""`python -m instrkit` and the command `instrkit`: the door, which imports nothing before it can take Ctrl-C."""
 
-from instrkit.cli import main
+import sys
 
-main()
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        from instrkit.cli import main as run
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from instrkit import io
 from instrkit.engines import choose_engine
-from instrkit.errors import LossError, Misfit, TemplateError, UsageError
+from instrkit.errors import LossError, Misfit, RejectWarning, TemplateError, UsageError
 from instrkit.formats import Format
 from instrkit.formats.convert import dump as dump_losses
 from instrkit.formats.convert import get_format
 from instrkit.formats.convert import parse as parse_record
 from instrkit.pipeline.job import FileSpec, Job, Writer
+from instrkit.pipeline.outputs import Progress, run_to_file, run_to_folder
 from instrkit.pipeline.plan import job_from_recipe, open_sources
-from instrkit.pipeline.run import Progress, run_to_file, run_to_folder
+from instrkit.pipeline.tasks import Engine
 from instrkit.recipe import Recipe, Source, load_recipe, render_yaml
 from instrkit.report import Report
 from instrkit.sample import Message, Origin, Sample
@@ -50,52 +51,65 @@ __all__ = [
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
-class RejectWarning(UserWarning):
-    """Some records of a file could not be read; the others were."""
-
-
-def _sources(paths: Paths, format: str | None) -> tuple[Source, ...]:
+def _sources(paths: Paths, format: str | Format | None) -> tuple[Source, ...]:
     listed = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    return tuple(Source(path=os.fspath(path), format=format) for path in listed)
+    if not listed:
+        raise UsageError("no paths: expected at least one file, folder or glob")
+    name, settings = (format.name, dict(vars(format))) if isinstance(format, Format) else (format, {})
+    return tuple(Source(path=os.fspath(path), format=name, settings=settings) for path in listed)
 
 
-def read(paths: Paths, format: str | None = None) -> Iterator[Sample]:
+def read(paths: Paths, format: str | Format | None = None) -> Iterator[Sample]:
     """
     Read samples, one at a time, from files, folders or globs.
+
+    Paths and formats are checked at once; samples are read as they are asked for, and no file is held in memory.
 
     Args:
         paths: One path or several; a folder is read recursively, `-` is standard input.
         format: The format of all of them; None detects each file's by content.
 
-    Yields:
-        Samples with their origin.
+    Returns:
+        An iterator over the samples, each with its origin.
 
     Raises:
         ReadError: A path does not exist.
         DetectionError: A file's format is unknown or ambiguous.
+        UsageError: There is no such format, or no path.
 
     Warns:
-        RejectWarning: Records that could not be read, once per file, with the first cause.
+        RejectWarning: Records that could not be read or were mended, once per file when it is through, with the
+            place and cause of the first.
     """
-    for spec in open_sources(_sources(paths, format)):
-        yield from _read_file(spec)
+    specs = open_sources(_sources(paths, format))
+    return (sample for spec in specs for sample in _read_file(spec))
 
 
 def _read_file(spec: FileSpec) -> Iterator[Sample]:
-    rejected: list[str] = []
+    first, count = "", 0
     for item in io.read_file(spec.path):
+        trouble = ""
         if not isinstance(item, io.Read):
-            rejected.append(f"{spec.path}:{item.line}: {item.cause}")
-            continue
-        try:
-            sample = spec.format.to_sample(item.record)
-        except Misfit as misfit:
-            rejected.append(f"{spec.path}:{item.index}: {misfit}")
-            continue
-        yield replace(sample, origin=Origin(spec.source, spec.path, item.index))
-    if rejected:
-        more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
-        warnings.warn(f"not read: {rejected[0]}{more}", RejectWarning, stacklevel=3)
+            trouble = _trouble(spec.path, item)
+        else:
+            try:
+                sample = spec.format.to_sample(item.record)
+            except Misfit as misfit:
+                trouble = f"{spec.path}:{item.index}: not read: {misfit}"
+            else:
+                if item.repairs:
+                    trouble = f"{spec.path}:{item.index}: {', '.join(item.repairs)}"
+                yield replace(sample, origin=Origin(spec.source, spec.path, item.index))
+        if trouble:
+            first, count = first or trouble, count + 1
+    if count:
+        more = f" (and {count - 1:,} more)" if count > 1 else ""
+        warnings.warn(first + more, RejectWarning, stacklevel=3)
+
+
+def _trouble(path: str, item: io.Reject | io.Finding) -> str:
+    place = path if item.line is None else f"{path}:{item.line}"
+    return f"{place}: not read: {item.cause}" if isinstance(item, io.Reject) else f"{place}: {item.cause}"
 
 
 def write(
@@ -106,7 +120,7 @@ def write(
 
     Args:
         samples: What to write; taken one at a time.
-        path: The file, compressed by its ending; it appears when all is written.
+        path: The file, compressed by its ending; it appears when all is written. Missing folders are made.
         format: The format's name.
         strict: Raise instead of counting when the format cannot hold something.
 
@@ -118,6 +132,8 @@ def write(
     """
     target = get_format(format)
     losses: Counter[str] = Counter()
+    if os.fspath(path) != "-":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
     with io.open_writer(os.fspath(path)) as writer:
         for sample in samples:
             records, lost = target.from_sample(sample)
@@ -140,7 +156,11 @@ def parse(record: Mapping[str, Any], format: str | Format | None = None) -> Samp
     Raises:
         Misfit: The record is not of the format; names the JSON path of the first misfit.
         DetectionError: No format was given and none is certain.
+        UsageError: There is no such format, or *record* is no mapping.
     """
+    if not isinstance(record, Mapping):
+        kind = type(record).__name__
+        raise UsageError(f"parse: found {kind}: expected one record as a mapping, as json.loads gives it")
     return parse_record(dict(record), format)
 
 
@@ -200,7 +220,7 @@ def convert(
     out: str | os.PathLike[str],
     to: str | Format,
     *,
-    format: str | None = None,
+    format: str | Format | None = None,
     strict: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -223,9 +243,27 @@ def convert(
     array = _is_array(os.fspath(out))
     separator = b",\n" if array else b"\n"
     writer = Writer("dump", format=get_format(to), strict=strict, separator=separator)
-    job = Job(open_sources(_sources(paths, format)), (), writer, ledger=False)
-    with closing(choose_engine(workers)) as engine:
+    job = Job(open_sources(_sources(paths, format), target=os.fspath(out)), (), writer, ledger=False)
+    with closing(_engine(job, workers)) as engine:
         return run_to_file(job, engine, os.fspath(out), progress, array=array)
+
+
+def _engine(job: Job, workers: int | None) -> Engine:
+    """
+    Return what runs *job* in *workers* processes.
+
+    Worker processes cannot import what a script or notebook defines itself, so its own ops and formats run in this one.
+    """
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers: {workers}: expected 1 or more, or None for one per core")
+    parts = [*(step.op for step in job.steps), *(spec.format for spec in job.files), job.writer.format]
+    own = sorted({type(part).__name__ for part in parts if type(part).__module__ == "__main__"})
+    if own and workers is not None and workers > 1:
+        raise UsageError(
+            f"workers: {workers}: {', '.join(own)} stands in the script or notebook itself, where worker processes "
+            "cannot import it: move it to a module of its own, or use workers=1"
+        )
+    return choose_engine(1 if own else workers)
 
 
 def render_files(
@@ -234,7 +272,7 @@ def render_files(
     template: str,
     *,
     loss: str = "reference",
-    format: str | None = None,
+    format: str | Format | None = None,
     strict: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -247,8 +285,8 @@ def render_files(
     separator = b",\n" if array else b"\n"
     settings = tuple(sorted(options.items()))
     writer = Writer("render", template=template, options=settings, strict=strict, separator=separator)
-    job = Job(open_sources(_sources(paths, format)), (), writer, ledger=False)
-    with closing(choose_engine(workers)) as engine:
+    job = Job(open_sources(_sources(paths, format), target=os.fspath(out)), (), writer, ledger=False)
+    with closing(_engine(job, workers)) as engine:
         return run_to_file(job, engine, os.fspath(out), progress, array=array)
 
 
@@ -269,7 +307,7 @@ def clean(
     out: str | os.PathLike[str],
     recipe: str | os.PathLike[str] | Recipe = "sft",
     *,
-    format: str | None = None,
+    format: str | Format | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -304,13 +342,14 @@ def run(
     """
     loaded = recipe if isinstance(recipe, Recipe) else load_recipe(os.fspath(recipe))
     if not loaded.sources:
-        raise UsageError(f"{recipe}: no sources: list some under 'sources:', or use clean with paths")
+        name = "recipe" if isinstance(recipe, Recipe) else os.fspath(recipe)
+        raise UsageError(f"{name}: no sources: list some under 'sources:', or use clean with paths")
     job = job_from_recipe(loaded)
-    with closing(choose_engine(workers)) as engine:
+    with closing(_engine(job, workers)) as engine:
         return run_to_folder(job, engine, Path(loaded.output.dir), render_yaml(loaded), progress)
 
 
-def inspect(paths: Paths, *, format: str | None = None) -> list[Survey]:
+def inspect(paths: Paths, *, format: str | Format | None = None) -> list[Survey]:
     """Look at files without changing anything: formats, counts, lengths, languages, findings; one `Survey` each."""
     from instrkit.survey import survey
 
@@ -324,13 +363,20 @@ def to_dataset(samples: Iterable[Sample]) -> datasets.Dataset:
     return make(samples)
 
 
-def from_dataset(dataset: Iterable[Mapping[str, Any]], format: str | None = None) -> Iterator[Sample]:
+def from_dataset(dataset: Iterable[Mapping[str, Any]], format: str | Format | None = None) -> Iterator[Sample]:
     """
-    Yield the samples of a Hugging Face data set, streaming or not.
+    Read the samples of a Hugging Face data set, streaming or not, one at a time.
 
     Args:
-        dataset: What `to_dataset` made, or any data set whose columns are a format's keys.
+        dataset: What `to_dataset` made, or any data set whose columns are a format's keys; one split of it.
         format: The format of its rows; None detects it by the first rows.
+
+    Raises:
+        DetectionError: The format is unknown or ambiguous.
+        UsageError: A mapping of splits was given, or there is no such format.
+
+    Warns:
+        RejectWarning: Rows that could not be read, once, with the number and cause of the first.
     """
     from instrkit.hub import from_dataset as make
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from instrkit.errors import UsageError, did_you_mean
 from instrkit.formats import FORMATS
 from instrkit.ledger import ledger_json_schema
 from instrkit.ops import OPS, Filter, Map
@@ -14,11 +15,18 @@ from instrkit.report import report_json_schema
 from instrkit.sample import sample_schema
 from instrkit.templates import TEMPLATES
 
-__all__ = ["catalogue", "schemas"]
+__all__ = ["KINDS", "catalogue", "schemas"]
+
+KINDS = ("formats", "ops", "templates", "rules", "recipes")
 
 
 def catalogue(kind: str) -> list[dict[str, Any]]:
-    """Return the things of a kind (formats, ops, templates, rules, recipes) with name and summary, sorted by name."""
+    """
+    Return the things of a kind (formats, ops, templates, rules, recipes) with name and summary, sorted by name.
+
+    Raises:
+        UsageError: There is no such kind.
+    """
     if kind == "formats":
         return [{"name": name, "summary": form.summary} for name, form in FORMATS]
     if kind == "ops":
@@ -27,7 +35,9 @@ def catalogue(kind: str) -> list[dict[str, Any]]:
         return [{"name": name, "summary": f"{cls.summary} [{cls.source}]"} for name, cls in TEMPLATES]
     if kind == "rules":
         return [{"name": name, "summary": rule.summary} for name, rule in RULES]
-    return [{"name": name, "summary": _first_comment(text)} for name, text in bundled_recipes().items()]
+    if kind == "recipes":
+        return [{"name": name, "summary": _first_comment(text)} for name, text in bundled_recipes().items()]
+    raise UsageError(f"unknown kind {kind!r}: {did_you_mean(kind, KINDS)}")
 
 
 def _op(name: str, cls: type[Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial, wraps
@@ -23,8 +25,9 @@ DONE, FINDINGS, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 findings under --strict, 2 usage or input error, 130 interrupted."""
-    from instrkit.errors import InstrkitError, LossError
+    from instrkit.errors import InstrkitError, LossError, OutputClosedError
 
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -38,6 +41,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)
+    except OutputClosedError:
+        _forget_stdout()
+        sys.exit(DONE)
     except LossError as error:
         click.echo(f"instrkit: {error}", err=True)
         sys.exit(FINDINGS)
@@ -50,14 +56,22 @@ def main() -> None:
             "instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True
         )
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(DONE)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"instrkit: {place}{error.strerror or error}: the output is as it was", err=True)
         sys.exit(USAGE)
     sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _terminated(number: int, frame: object) -> None:
+    """End like Ctrl-C does: temporary files go, workers stop, the exit code says by which signal."""
+    del frame
+    sys.exit(128 + number)
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from writing what is still buffered to a closed pipe, and complaining."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -315,7 +329,3 @@ def schema(name: str) -> int:
         raise UsageError(f"unknown schema {name!r}: {did_you_mean(name, known)}")
     _print_json(known[name]())
     return DONE
-
-
-if __name__ == "__main__":
-    main()

@@ -11,6 +11,9 @@ Every error a caller can meet, as one tree.
     ├── LossError                 a conversion or rendering that would lose something, under strict
     ├── TemplateError             a sample that a template cannot write
     └── RunError                  a run that could not finish, or whose ledger does not add up
+        └── OutputClosedError     standard output was closed by its reader, as `head` does
+
+There is one warning, `RejectWarning`, for those who read without a report.
 """
 
 from __future__ import annotations
@@ -23,8 +26,10 @@ __all__ = [
     "InstrkitError",
     "LossError",
     "Misfit",
+    "OutputClosedError",
     "ReadError",
     "RecipeError",
+    "RejectWarning",
     "RunError",
     "TemplateError",
     "UsageError",
@@ -52,6 +57,9 @@ class RecipeError(UsageError):
     def __init__(self, mistakes: Iterable[str]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(self.mistakes))
+
+    def __reduce__(self) -> tuple[type[RecipeError], tuple[tuple[str, ...]]]:
+        return type(self), (self.mistakes,)
 
 
 class ReadError(InstrkitError):
@@ -94,6 +102,14 @@ class TemplateError(InstrkitError):
 
 class RunError(InstrkitError):
     """A run that could not finish, or whose ledger does not add up."""
+
+
+class RejectWarning(UserWarning):
+    """Some records of a file or data set could not be read, or were mended; the others are as they were."""
+
+
+class OutputClosedError(RunError):
+    """Standard output was closed by its reader, as `head` does: nothing is wrong."""
 
 
 def quote(value: object, limit: int = 80) -> str:

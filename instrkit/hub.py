@@ -8,11 +8,14 @@ and meta stand as JSON strings, because Arrow forces one type on every row of a 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from instrkit import io
+from instrkit.errors import Misfit, RejectWarning, UsageError
+from instrkit.formats import Format
 from instrkit.formats.convert import get_format
 from instrkit.formats.detect import detect
 from instrkit.sample import Sample, to_dict, validate
@@ -24,6 +27,9 @@ __all__ = ["from_dataset", "to_dataset"]
 
 CHUNK = 10_000
 """Samples turned into Arrow at a time: some 20 MB of Python objects."""
+
+DETECTION_ROWS = 200
+"""Rows that detection looks at, as many as of a file."""
 
 
 def to_dataset(samples: Iterable[Sample]) -> datasets.Dataset:
@@ -38,12 +44,20 @@ def to_dataset(samples: Iterable[Sample]) -> datasets.Dataset:
     rows = map(_row, samples)
     tables = []
     while chunk := list(islice(rows, CHUNK)):
-        tables.append(pa.Table.from_pylist(chunk, schema))
+        try:
+            tables.append(pa.Table.from_pylist(chunk, schema))
+        except UnicodeEncodeError:  # a lone surrogate, which becomes U+FFFD wherever instrkit writes
+            tables.append(pa.Table.from_pylist(io.decode(io.encode(chunk))[0], schema))
     return datasets.Dataset(pa.concat_tables(tables) if tables else schema.empty_table())
 
 
 def _row(sample: Sample) -> dict[str, Any]:
     data = to_dict(sample)
+    return _shown(sample, data) | {"instrkit": io.encode(data).decode()}
+
+
+def _shown(sample: Sample, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns for people."""
     messages = [
         {
             "role": message.role,
@@ -53,42 +67,67 @@ def _row(sample: Sample) -> dict[str, Any]:
         }
         for message, said in zip(sample.messages, data["messages"], strict=True)
     ]
-    return {
-        "id": sample.id,
-        "messages": messages,
-        "tools": _json(data.get("tools")),
-        "meta": _json(sample.meta),
-        "instrkit": io.encode(data).decode(),
-    }
+    return {"id": sample.id, "messages": messages, "tools": _json(data.get("tools")), "meta": _json(sample.meta)}
 
 
 def _json(value: Any) -> str | None:
     return None if value is None else io.encode(value).decode()
 
 
-def from_dataset(dataset: Iterable[Mapping[str, Any]], format: str | None = None) -> Iterator[Sample]:
+def from_dataset(dataset: Iterable[Mapping[str, Any]], format: str | Format | None = None) -> Iterator[Sample]:
     """
-    Yield the samples of a data set, one at a time.
+    Read the samples of a data set, one at a time.
 
-    In rows of other formats a null counts as absent, except where the format tells the two apart only by itself: Arrow
-    fills every column a row did not have with null.
+    What `to_dataset` made comes back exactly, from its column `instrkit`. Rows of other formats are read without their
+    nulls: Arrow fills every key a row did not have with null.
 
     Raises:
-        Misfit: A row does not fit; names its number and the JSON path.
         DetectionError: The format is unknown or ambiguous.
+        UsageError: A mapping of splits was given; there is no such format; or, while reading, a column beside
+            `instrkit` was changed.
+
+    Warns:
+        RejectWarning: Rows that do not fit, once; the JSON path of the first has the row's number (`$[17].output`).
     """
+    if isinstance(dataset, Mapping):
+        splits = ", ".join(map(str, dataset))
+        raise UsageError(f"from_dataset: found a mapping of splits ({splits}): give one of them")
+    form = None if format is None else get_format(format)
     rows = iter(dataset)
-    head = list(islice(rows, 200))
-    if not head:
-        return
-    if format is None and "instrkit" in head[0]:
-        for row in chain(head, rows):
-            yield validate(io.decode(row["instrkit"].encode())[0])
-        return
-    records = (_without_nulls(row) for row in chain(head, rows))
-    form = get_format(format if format is not None else detect([_without_nulls(row) for row in head]).format)
-    for record in records:
-        yield form.to_sample(record)
+    head = list(islice(rows, DETECTION_ROWS))
+    every = chain(head, rows)
+    own = bool(head) and isinstance(head[0].get("instrkit"), str)
+    if own and (form is None or form.name == "instrkit"):
+        return (_own(row, number) for number, row in enumerate(every))
+    if form is None and head:
+        form = get_format(detect([_without_nulls(row) for row in head]).format)
+    return iter(()) if form is None else _others(every, form)
+
+
+def _own(row: Mapping[str, Any], number: int) -> Sample:
+    """The sample of a row that `to_dataset` made, if its columns still agree."""
+    sample = validate(io.decode(row["instrkit"].encode())[0])
+    for name, value in _shown(sample, to_dict(sample)).items():
+        if name in row and row[name] != value:
+            raise UsageError(
+                f"row {number}: column {name!r} differs from column 'instrkit', which holds the sample: change samples "
+                "before to_dataset, or remove the column 'instrkit' to read the others as they are"
+            )
+    return sample
+
+
+def _others(rows: Iterable[Mapping[str, Any]], form: Format) -> Iterator[Sample]:
+    """The samples of rows in any format; one that does not fit costs itself only."""
+    first, count = "", 0
+    for number, row in enumerate(rows):
+        try:
+            yield form.to_sample(_without_nulls(row))
+        except Misfit as misfit:
+            path = f"$[{number}]{misfit.path.removeprefix('$')}"
+            first, count = first or str(Misfit(misfit.format, path, misfit.problem)), count + 1
+    if count:
+        more = f" (and {count - 1:,} more)" if count > 1 else ""
+        warnings.warn(f"data set: not read: {first}{more}", RejectWarning, stacklevel=2)
 
 
 def _without_nulls(value: Any) -> Any:

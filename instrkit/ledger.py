@@ -7,6 +7,7 @@ order; `reconcile` checks that rows, lines written and records read agree, per s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Counts", "Fate", "find_records", "ledger_json_schema", "ledger_schema", "reconcile"]
 
 Fate = Literal["kept", "dropped", "rejected"]
+
+LONGEST_INDEX = 18
+"""Digits of an index: 64 bits hold any number of as many."""
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "source": ("string", "name of the source"),
@@ -125,29 +129,41 @@ def find_records(folder: Path, wanted: str) -> Iterator[dict[str, Any]]:
 
     Args:
         folder: An output folder with a `ledger.parquet`.
-        wanted: A sample's id, or `PATH:INDEX` with the end of a path (`alpaca_en.json:17`).
+        wanted: A sample's id, or `PATH:INDEX` with a path as the run was given it, the end of one
+            (`alpaca_en.json:17`), or one that leads to the same file.
 
     Raises:
         UsageError: There is no ledger, or no such record.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     file = folder / "ledger.parquet"
     if not file.is_file():
         raise UsageError(f"{file}: no ledger there: name the output folder of a finished run with --in")
-    path, _, index = wanted.rpartition(":")
+    path, _, number = wanted.rpartition(":")
+    index = int(number) if number.isdecimal() and len(number) <= LONGEST_INDEX else None
     found = 0
     with pq.ParquetFile(file) as ledger:
         for group in range(ledger.num_row_groups):
             table = ledger.read_row_group(group)
             match = pc.equal(table["id"], wanted)
-            if index.isdecimal():
-                here = pc.equal(table["index"], int(index))
-                named = pc.or_(pc.equal(table["path"], path), pc.ends_with(table["path"], f"/{path}"))
-                match = pc.or_kleene(match, pc.and_(here, named))
+            if index is not None:
+                named = [one for one in table["path"].unique().to_pylist() if _leads_to(path, one)]
+                here = pc.and_(pc.equal(table["index"], index), pc.is_in(table["path"], pa.array(named, pa.string())))
+                match = pc.or_kleene(match, here)
             for row in table.filter(match).to_pylist():
                 found += 1
                 yield {name: value for name, value in row.items() if value not in (None, [])}
     if not found:
         raise UsageError(f"{wanted}: no such id or PATH:INDEX in {file}: expected an id as in its `id` column")
+
+
+def _leads_to(wanted: str, path: str) -> bool:
+    """Whether *wanted*, as someone typed it, means the file that the ledger calls *path*."""
+    if not wanted:
+        return False
+    plain = os.path.normpath(wanted)
+    same = os.path.abspath(path) == os.path.abspath(plain)  # noqa: PTH100 - a string, with links left alone
+    return same or path.endswith(f"/{plain}")

@@ -21,28 +21,34 @@ class LogProgress:
         self.name = ""
         self.total = self.size = self.samples = 0
         self.started = self.said = time.monotonic()
+        self.through = False
 
     def stage(self, name: str, total: int) -> None:
         """Note that a stage has begun."""
         self.name, self.total, self.size, self.samples = name, total, 0, 0
         self.started = self.said = time.monotonic()
+        self.through = False
 
     def done(self, size: int, samples: int) -> None:
         """Add finished work; print when it is time or when the stage is through."""
         self.size += size
         self.samples += samples
         now = time.monotonic()
-        if now - self.said >= LOG_EVERY_S or self.size >= self.total > 0:
-            self.said = now
+        finished = self.size >= self.total > 0 and not self.through
+        if now - self.said >= LOG_EVERY_S or finished:
+            self.said, self.through = now, self.through or finished
             sys.stderr.write(self.line(now - self.started) + "\n")
             sys.stderr.flush()
 
     def line(self, seconds: float) -> str:
         """Return the state in one line."""
         rate = self.samples / seconds if seconds > 0 else 0.0
-        share = min(1.0, self.size / self.total) if self.total else 0.0
+        said = f"{self.samples:,} samples, {rate:,.0f}/s"
+        if not self.total:
+            return f"{self.name}: {said}"
+        share = min(1.0, self.size / self.total)
         left = f", {seconds / share - seconds:.0f} s left" if 0 < share < 1 else ""
-        return f"{self.name}: {share:.0%}, {self.samples:,} samples, {rate:,.0f}/s{left}"
+        return f"{self.name}: {share:.0%}, {said}{left}"
 
 
 class _BarProgress:

@@ -239,10 +239,11 @@ class _Reader:
         for name, share in output.split.items():
             if not 0.0 <= share <= 1.0:
                 self.wrong(("output", "split", name), f"output.split.{name}: {share}: expected a share from 0.0 to 1.0")
-            if name == "train" or not name.isidentifier():
+            if name in {"train", "dropped", "rejected"} or not name.isidentifier():
                 self.wrong(
                     ("output", "split", name),
-                    f"output.split.{name}: expected a plain word other than 'train', which is what remains",
+                    f"output.split.{name}: expected a plain word other than 'train', which is what remains, 'dropped' "
+                    "and 'rejected'",
                 )
         if sum(output.split.values()) > 1.0:
             self.wrong(("output", "split"), "output.split: shares add up to more than 1.0: leave some for 'train'")

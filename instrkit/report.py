@@ -174,6 +174,12 @@ class Report:
 
         return draw(self)
 
+    def _repr_html_(self) -> str:
+        """Return the tables as a notebook shows them."""
+        from instrkit.report_table import draw_html
+
+        return draw_html(self)
+
     def __str__(self) -> str:
         """The totals in one line."""
         return (

@@ -10,11 +10,30 @@ if TYPE_CHECKING:
 
     from instrkit.report import Report
 
-__all__ = ["draw"]
+__all__ = ["draw", "draw_html"]
+
+HTML_WIDTH = 120
+"""Characters a notebook's cell shows without scrolling."""
+
+
+def draw_html(report: Report) -> str:
+    """Return the same as HTML, for notebooks."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    console = Console(file=StringIO(), record=True, width=HTML_WIDTH)
+    console.print(draw(report))
+    page = "<pre style='line-height:normal;font-family:Menlo,Consolas,monospace'>{code}</pre>"
+    return console.export_html(inline_styles=True, code_format=page)
 
 
 def draw(report: Report) -> Group:
-    """Draw the fates by source, then what each step did, with its CPU time."""
+    """
+    Draw the fates by source, then what each step did, with its CPU time.
+
+    Names and reasons are the user's own and may hold brackets, so they stand as `Text`, never as markup.
+    """
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -24,7 +43,7 @@ def draw(report: Report) -> Group:
     for name in ("read", "kept", "dropped", "rejected"):
         fates.add_column(name, justify="right")
     for source, counts in report.counts.items():
-        fates.add_row(source, *(f"{n:,}" for n in (counts.read, counts.kept, counts.dropped, counts.rejected)))
+        fates.add_row(Text(source), *(f"{n:,}" for n in (counts.read, counts.kept, counts.dropped, counts.rejected)))
     if len(report.counts) > 1:
         total = (report.read, report.kept, report.dropped, report.rejected_records)
         fates.add_section()
@@ -38,6 +57,7 @@ def draw(report: Report) -> Group:
 
 def _steps(report: Report) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title="steps", title_justify="left", header_style="bold")
     table.add_column("step")
@@ -56,7 +76,7 @@ def _steps(report: Report) -> Table:
                 reasons[reason] = reasons.get(reason, 0) + count
         said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
         seconds = f"{report.seconds[label]:.2f}" if label in report.seconds else ""
-        table.add_row(label, f"{seen:,}", f"{kept:,}", f"{changed:,}" if changed else "", seconds, said)
+        table.add_row(Text(label), f"{seen:,}", f"{kept:,}", f"{changed:,}" if changed else "", seconds, Text(said))
     if "write" in report.seconds:
         table.add_row("write", "", "", "", f"{report.seconds['write']:.2f}", "")
     return table

@@ -26,7 +26,7 @@ def _statistics(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     file = folder / "stats.parquet"
-    if not file.is_file() or row["fate"] == "rejected":
+    if not file.is_file() or row.get("step") == "read":
         return {}
     place = (pc.field("path") == row["path"]) & (pc.field("index") == row["index"])
     found = pq.read_table(file, filters=place).to_pylist()
@@ -43,16 +43,25 @@ def tell(story: dict[str, Any]) -> str:
     if story.get("changed_by"):
         lines.append(f"  changed by {', '.join(story['changed_by'])}")
     for step, value in story.get("statistics", {}).items():
-        lines.append(f"  {step} measured {value:g}" if isinstance(value, float) else f"  {step} measured {value}")
+        lines.append(f"  {step} measured {_plain(value)}")
     if story["fate"] == "kept":
         lines.append(f"  kept, in {story.get('output', 'train')}.jsonl")
     elif story["fate"] == "rejected":
-        lines.append(f"  rejected while reading: {story['reason']}")
+        lines.append(f"  rejected while {'reading' if story['step'] == 'read' else 'writing'}: {story['reason']}")
     else:
         lines.append(f"  dropped by {story['step']}: {story['reason']}")
-        if "value" in story:
-            lines.append(f"    {story['statistic']} is {story['value']}, the bound {story.get('bound', '')}")
+        bound = f", the bound {story['bound']}" if "bound" in story else ""
         if "duplicate_of" in story:
             where = f"{story['duplicate_path']}:{story['duplicate_index']}"
-            lines.append(f"    of {story['duplicate_of']} ({where}), similarity {story['similarity']:g}")
+            similarity = _plain(story["similarity"])
+            lines.append(f"    of {story['duplicate_of']} ({where}), similarity {similarity}{bound}")
+        elif "value" in story:
+            lines.append(f"    {story['statistic']} is {story['value']}{bound}")
     return "\n".join(lines)
+
+
+def _plain(value: Any) -> str:
+    """A measure as people write it: whole numbers whole, others to four digits."""
+    if not isinstance(value, float):
+        return str(value)
+    return str(int(value)) if value.is_integer() else f"{value:.4g}"

@@ -38,7 +38,7 @@ class Survey:
         samples: Records that could be read as samples.
         turns: Messages → how many samples have that many.
         characters: Scope (prompt, response) → percentile → code points.
-        languages: Language of the response → samples.
+        languages: Language of the response → samples; `und` where it is too short to tell or there are no words.
         tasks: How many samples have system messages, tools, tool calls, thinking, candidates.
         repairs: What the reader repaired → how often.
         findings: `{line or index, cause}` of what could not be read or is wrong, the first 20.
@@ -79,7 +79,8 @@ def survey(spec: FileSpec) -> Survey:
         for scope, sizes in lengths.items():
             texts = batch.text(scope)  # type: ignore[arg-type]  # both keys are scopes
             sizes.append(np.fromiter(map(len, texts.strings), dtype=np.int64))
-        languages.update(map(str, language.measure(batch).tolist()))
+        # The filter adds "asked" to a language that the prompt asks for, which is not what is asked here.
+        languages.update(str(word).split(" ", 1)[0] for word in language.measure(batch).tolist())
         turns.update(len(sample.messages) for sample in chunk)
         tasks.update(_traits(chunk))
         found.samples += len(chunk)
@@ -132,6 +133,7 @@ def _traits(samples: Iterable[Sample]) -> Iterator[str]:
 def survey_table(surveys: Iterable[Survey]) -> Table:
     """Return one row per source and format: files of a folder are added up."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(header_style="bold")
     for name in ("source", "format"):
@@ -149,7 +151,7 @@ def survey_table(surveys: Iterable[Survey]) -> Table:
             languages.update(one.languages)
         turns = [count for one in group for count in one.turns]
         table.add_row(
-            source,
+            Text(source),
             format_name,
             f"{len(group):,}",
             f"{sum(one.records for one in group):,}",

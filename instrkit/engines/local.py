@@ -9,17 +9,21 @@ their own results, so what crosses a process boundary is some hundred bytes a ta
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import wait as wait_for_connection
 from multiprocessing.forkserver import _forkserver
+from pickle import PicklingError
 from types import ModuleType
 
 from instrkit.engines.serial import COLLECT_AFTER
-from instrkit.errors import RunError
+from instrkit.errors import RunError, UsageError
 from instrkit.pipeline.tasks import Task, run_task
 from instrkit.pipeline.work import Receipt
 
@@ -84,29 +88,49 @@ class LocalEngine:
         context.set_forkserver_preload(PRELOAD)
         pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_start_worker)
         flying: dict[Future[Receipt], Task] = {}
+        held: Task | None = first
         try:
-            _submit(pool, first, folder, flying)
             more = True
             while flying or more:
                 while more and len(flying) <= self._workers:
-                    task = next(waiting, None)
-                    more = task is not None
-                    if task is not None:
-                        _submit(pool, task, folder, flying)
+                    held = held or next(waiting, None)
+                    more = held is not None
+                    if held is not None:
+                        _submit(pool, held, folder, flying)
+                        held = None
                 done, _ = wait(flying, return_when=FIRST_COMPLETED)
                 for future in done:
                     receipt = future.result()
                     yield flying.pop(future), receipt
         except BrokenProcessPool:
-            return list(flying.values())
+            return [*flying.values(), *([held] if held else [])]
+        except (PicklingError, AttributeError) as error:
+            if isinstance(error, AttributeError) and "pickle" not in str(error):
+                raise
+            raise UsageError(
+                f"{error}: an op of your own must live in a module to be sent to workers; or use 1"
+            ) from None
         finally:
             _stop(pool)
         return []
 
 
 def _submit(pool: ProcessPoolExecutor, task: Task, folder: str, flying: dict[Future[Receipt], Task]) -> None:
-    with _without_main():
+    with _without_main(), _without_interrupts():
         flying[pool.submit(run_task, task, folder)] = task
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back while processes start, in them for good: they would print a traceback each."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -126,12 +150,21 @@ def _without_main() -> Iterator[None]:
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and collect garbage rarely."""
+    """Leave Ctrl-C to the parent, end when it does, and collect garbage rarely."""
     import gc
 
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
+
+
+def _end_with_parent() -> None:
+    """Wait until the process that started the run is gone, however it went, and go too."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for_connection([parent.sentinel])
+        os._exit(1)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

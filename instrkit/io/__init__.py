@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from instrkit.io.files import SourceFile, discover
     from instrkit.io.reading import read_file, read_records, read_shard, read_slice
     from instrkit.io.records import Finding, Item, Read, Reject
-    from instrkit.io.shards import Shard, Slice, plan_shards, whole
-    from instrkit.io.writing import RecordWriter, open_writer
+    from instrkit.io.shards import Shard, Slice, is_fresh, plan_shards, whole
+    from instrkit.io.writing import RecordWriter, open_writer, packing
 
 _HOMES = {
     "atomic": ("write_atomically",),
@@ -25,8 +25,8 @@ _HOMES = {
     "files": ("SourceFile", "discover"),
     "reading": ("read_file", "read_records", "read_shard", "read_slice"),
     "records": ("Finding", "Item", "Read", "Reject"),
-    "shards": ("Shard", "Slice", "plan_shards", "whole"),
-    "writing": ("RecordWriter", "open_writer"),
+    "shards": ("Shard", "Slice", "is_fresh", "plan_shards", "whole"),
+    "writing": ("RecordWriter", "open_writer", "packing"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -43,7 +43,9 @@ __all__ = [
     "decode",
     "discover",
     "encode",
+    "is_fresh",
     "open_writer",
+    "packing",
     "plan_shards",
     "read_file",
     "read_records",

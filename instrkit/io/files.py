@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from instrkit.errors import ReadError
 from instrkit.io.streams import ENDINGS, Compression, magic, reason
 
-__all__ = ["STDIN", "SourceFile", "discover", "spooled_stdin", "stored_at"]
+__all__ = ["STDIN", "SourceFile", "discover", "spooled", "stored_at"]
 
 STDIN = "-"
 KNOWN = (".json", ".jsonl", ".ndjson")
@@ -32,12 +33,14 @@ class SourceFile:
         index: Its position among the files of the job.
         compression: What its first bytes say it is compressed with, None for plain or unreadable files.
         size: Bytes it takes on disk.
+        stored: Where its bytes lie when not at *path*: a pipe is copied, a compressed file may be unpacked.
     """
 
     path: str
     index: int
     compression: Compression | None = None
     size: int = 0
+    stored: str | None = None
 
 
 def discover(paths: Iterable[str | Path]) -> list[SourceFile]:
@@ -58,14 +61,22 @@ def discover(paths: Iterable[str | Path]) -> list[SourceFile]:
 
 
 def stored_at(path: str) -> str:
-    """Return where the bytes of *path* lie: the path itself, or the spool file of standard input."""
-    return spooled_stdin() if path == STDIN else path
+    """Return where the bytes of *path* lie: the path itself, or the copy of standard input or of another pipe."""
+    return spooled(path) if path == STDIN or _is_pipe(path) else path
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - strings stay as the user wrote them
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
 
 
 @cache
-def spooled_stdin() -> str:
+def spooled(path: str) -> str:
     """
-    Copy standard input to a temporary file, once per process, and return its path; it goes when the process ends.
+    Copy a pipe to a temporary file, once per process, and return the file's path; it goes when the process ends.
 
     A pipe cannot be read twice nor in two places, so it is given a file that can. Memory: one megabyte.
     """
@@ -73,9 +84,13 @@ def spooled_stdin() -> str:
     import shutil
     import tempfile
 
-    with tempfile.NamedTemporaryFile(prefix="instrkit-stdin-", delete=False) as spool:
+    with tempfile.NamedTemporaryFile(prefix="instrkit-pipe-", delete=False) as spool:
         atexit.register(Path(spool.name).unlink, missing_ok=True)
-        shutil.copyfileobj(sys.stdin.buffer, spool, 1 << 20)
+        if path == STDIN:
+            shutil.copyfileobj(sys.stdin.buffer, spool, 1 << 20)
+        else:
+            with open(path, "rb") as pipe:  # noqa: PTH123
+                shutil.copyfileobj(pipe, spool, 1 << 20)
         return spool.name
 
 
@@ -129,7 +144,7 @@ def _natural(path: str) -> tuple[list[str | int], str]:
 
 
 def _source(path: str, index: int) -> SourceFile:
-    if path != STDIN and not os.path.isfile(path):  # noqa: PTH113
+    if path != STDIN and not _is_pipe(path) and not os.path.isfile(path):  # noqa: PTH113
         return SourceFile(path, index)
     try:
         with open(stored_at(path), "rb") as file:  # noqa: PTH123

@@ -37,9 +37,7 @@ def read_slice(at: Slice, *, max_record_bytes: int = MAX_RECORD_BYTES) -> Iterat
     try:
         if at.layout == "jsonl":
             end = at.end if at.compression is None else -1
-            yield from read_lines(
-                at, chunks(at.stored or at.path, at.compression, at.start, end), max_record_bytes
-            )
+            yield from read_lines(at, chunks(at.stored or at.path, at.compression, at.start, end), max_record_bytes)
         else:
             yield from read_elements(at, max_record_bytes)
     except stream_errors() as error:

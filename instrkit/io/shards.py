@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from instrkit.errors import ReadError
-from instrkit.io.files import STDIN, SourceFile, stored_at
+from instrkit.io.files import SourceFile, stored_at
 from instrkit.io.marks import Marks
 from instrkit.io.scan import Element, Scanner
 from instrkit.io.sniff import HEAD, Layout, layout_of
@@ -18,7 +18,7 @@ from instrkit.io.streams import Compression, chunks, head, magic, reason, stream
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-__all__ = ["MAX_RECORD_BYTES", "Shard", "Slice", "plan_shards", "whole"]
+__all__ = ["MAX_RECORD_BYTES", "Shard", "Slice", "is_fresh", "plan_shards", "whole"]
 
 MAX_RECORD_BYTES = 64 << 20
 MAX_SLICES = 2000
@@ -98,6 +98,18 @@ def plan_shards(files: Iterable[SourceFile], *, target_bytes: int = 4 << 20) -> 
         yield group.shard(index)
 
 
+def is_fresh(shard: Shard) -> bool:
+    """Return whether the bytes of *shard* are still those it was cut from, by reading them once more."""
+    group = _Group()
+    try:
+        for at in shard.slices:
+            held = at.problem is None and at.layout not in {"unreadable", "empty"}
+            group.add(_Piece(at, _digest(at, at.start, at.end) if held else b""))
+    except stream_errors():
+        return False
+    return group.shard(shard.index).digest == shard.digest
+
+
 def whole(path: str, file: int = 0) -> Slice:
     """
     Return a file as one slice, without reading more than its first bytes.
@@ -133,9 +145,10 @@ class _Group:
 
 def _opened(file: SourceFile) -> tuple[Slice, bytes]:
     """Return the whole file as one slice, and its first bytes, unpacked."""
-    stored = stored_at(file.path)
-    apart = stored if file.path == STDIN else None
+    apart: str | None = None
     try:
+        stored = file.stored or stored_at(file.path)
+        apart = stored if stored != file.path else None
         with open(stored, "rb") as opened:  # noqa: PTH123 - as the user wrote it
             size = os.fstat(opened.fileno()).st_size
             start = opened.read(HEAD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self, cast
@@ -15,7 +15,7 @@ from instrkit.io.codec import encode
 from instrkit.io.files import STDIN as STDOUT
 from instrkit.io.streams import ENDINGS, Compression
 
-__all__ = ["RecordWriter", "open_writer"]
+__all__ = ["RecordWriter", "open_writer", "packing"]
 
 Kind = Literal["jsonl", "array"]
 
@@ -91,12 +91,17 @@ def _opened(path: str, compression: Compression | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with write_atomically(path) as plain, _packing(plain, compression) as out:
+    with write_atomically(path) as plain, _packed(plain, compression) as out:
         yield out
 
 
+def packing(plain: IO[bytes], path: str) -> AbstractContextManager[IO[bytes]]:
+    """Return *plain* wrapped so that what is written is compressed as the ending of *path* says."""
+    return _packed(plain, ENDINGS.get(os.path.splitext(path)[1].lower()))  # noqa: PTH122 - `-` is no path
+
+
 @contextmanager
-def _packing(plain: IO[bytes], compression: Compression | None) -> Iterator[IO[bytes]]:
+def _packed(plain: IO[bytes], compression: Compression | None) -> Iterator[IO[bytes]]:
     if compression is None:
         yield plain
     elif compression == "zst":

@@ -149,6 +149,10 @@ class Op:
         """Return the settings by name, as a recipe would write them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
+    def depends(self) -> str:
+        """Return what the op's result depends on beside its settings: a model's version, say; part of every key."""
+        return ""
+
     def open(self) -> None:
         """Load what the op needs (a model, say) in the process that will run it; called once before the first batch."""
 

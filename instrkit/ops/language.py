@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from instrkit.errors import UsageError
-from instrkit.language import CODES, UNKNOWN, Backend, asks_for_language, detector, identify
+from instrkit.language import CODES, UNKNOWN, Backend, asks_for_language, backend_version, detector, identify
 from instrkit.ops.base import Batch, BoolArray, Filter, Texts, Values, op
 
 __all__ = ["Language"]
@@ -24,9 +24,9 @@ class Language(Filter):
     """
     Keep samples whose text is in one of the languages *keep*.
 
-    What is measured is a word: `en`, `zh`, …; `und` where no language can be told (numbers, code, a word or two), which
-    is always kept; `en+zh` for several texts (scope `messages`), kept if *keep* has them all; `fr asked` where the
-    prompt speaks of translation, of languages or of a language by name.
+    What is measured is a word: `en`, `zh`, …; `und` where no language can be told (numbers, code, names, a word or
+    two), which is always kept; `en+zh` for several texts (scope `messages`), kept if *keep* has them all; `fr asked`
+    where the prompt speaks of translation, of languages or of a language by name.
 
     Attributes:
         keep: Languages to keep, as ISO 639 codes.
@@ -42,6 +42,7 @@ class Language(Filter):
     backend: Backend = "lite"
     min_score: float | None = None
     unless_asked: bool = True
+    version = 2
     why = "language"
     text_valued = True
     judged_by = frozenset({"keep", "unless_asked", "min", "max"})
@@ -52,6 +53,10 @@ class Language(Filter):
                 raise _UnknownLanguageError(
                     f"language: keep: no such language {code!r}: expected ISO 639 codes such as en, zh, ja, fr"
                 )
+
+    def depends(self) -> str:
+        """Return the version of the model's package."""
+        return backend_version(self.backend)
 
     def open(self) -> None:
         """Load the model."""

@@ -114,13 +114,13 @@ class ShardAccount:
         """Yield the rows of `rejected.jsonl`."""
         for row in self.index.rejects:
             file = self.task.files[row["file"]]
-            yield {"source": file.source, "path": file.path} | {
+            yield {"source": file.source, "path": file.shown} | {
                 name: row[name] for name in ("index", "line", "cause", "raw", "encoding", "size")
             }
         for at, (cause, line) in self.unwritten.items():
             file = self.task.files[self.index.file[at]]
             raw = line.decode().rstrip("\n")
-            yield {"source": file.source, "path": file.path, "index": self.index.index[at], "line": None} | {
+            yield {"source": file.source, "path": file.shown, "index": self.index.index[at], "line": None} | {
                 "cause": cause, "raw": raw[: RAW_BYTES], "encoding": "utf-8", "size": len(line)
             }  # fmt: skip
 
@@ -133,7 +133,7 @@ class ShardAccount:
             for row, line in self._dropped_after(k):
                 first = int(base[row])
                 file = self.task.files[self.index.file[first]]
-                where = {"id": self.idents[first], "source": file.source, "path": file.path}
+                where = {"id": self.idents[first], "source": file.source, "path": file.shown}
                 head = orjson.dumps(where | {"index": self.index.index[first]} | self.fates[first])
                 yield head[:-1] + b',"sample":' + line.strip().removeprefix(b"!") + b"}\n"
 
@@ -164,7 +164,7 @@ class ShardAccount:
             counts[sources[row]].update(f"changed:{label}" for label in self.changed_by(row) if label != "read")
         for text, repairs in self.index.repairs.items():
             counts[sources[int(text)]].update(f"repaired:{repair}" for repair in repairs)
-        findings = [{"path": self.task.files[f["file"]].path} | f for f in self.index.findings]
+        findings = [{"path": self.task.files[f["file"]].shown} | f for f in self.index.findings]
         outputs = Counter(self.outputs)
         return {"counts": {source: dict(found) for source, found in counts.items()}} | {
             "findings": [{name: value for name, value in f.items() if name != "file"} for f in findings],
@@ -185,7 +185,7 @@ class ShardAccount:
         files, index = self.task.files, self.index
         columns: dict[str, list[Any]] = {
             "source": [files[file].source for file in index.file],
-            "path": [files[file].path for file in index.file],
+            "path": [files[file].shown for file in index.file],
             "index": list(index.index),
             "id": list(self.idents),
             "fate": ["kept"] * self.size,
@@ -206,19 +206,23 @@ class ShardAccount:
                 columns[name][row] = value
         for at, (cause, _) in self.unwritten.items():
             columns["fate"][at], columns["step"][at], columns["reason"][at] = "rejected", "write", cause
-        for shift, reject in enumerate(index.rejects):
+        for reject in index.rejects:
             file = files[reject["file"]]
-            row = {"source": file.source, "path": file.path, "index": reject["index"], "fate": "rejected"}
+            row = {"source": file.source, "path": file.shown, "index": reject["index"], "fate": "rejected"}
             row |= {"step": "read", "reason": reject["cause"]}
             for name, column in columns.items():
-                column.insert(reject["before"] + shift, row.get(name))
+                column.append(row.get(name))
+        # Rejected records stand behind the others now; put each before the row it was read before.
+        before = [*range(self.size), *(reject["before"] - 0.5 for reject in index.rejects)]
+        order = np.argsort(np.array(before, dtype=np.float64), kind="stable")
         length = len(columns["fate"])
         schema = ledger_schema()
         arrays = [
             pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(length, field.type)
             for field in schema
         ]
-        return pa.Table.from_arrays(arrays, schema=schema)
+        table = pa.Table.from_arrays(arrays, schema=schema)
+        return table.take(order) if index.rejects else table
 
     def _stats(self) -> pa.Table:
         import pyarrow as pa
@@ -227,7 +231,7 @@ class ShardAccount:
         arrays: dict[str, Any] = {
             "id": pa.array(self.idents, pa.string()),
             "source": pa.array([files[file].source for file in index.file], pa.string()),
-            "path": pa.array([files[file].path for file in index.file], pa.string()),
+            "path": pa.array([files[file].shown for file in index.file], pa.string()),
             "index": pa.array(index.index, pa.int64()),
         }
         base = np.arange(self.size)

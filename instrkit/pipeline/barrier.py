@@ -35,7 +35,8 @@ class PartState:
         part: Key of the part of the stage just done.
         rows: Samples in that part.
         files: The job's files that occur in the shard, by position.
-        history: (part, verdict) of the stages before.
+        history: (part, verdict) of the stages before, as the next stage applies them.
+        told: The same as the ledger tells them.
     """
 
     name: str
@@ -44,6 +45,7 @@ class PartState:
     rows: int
     files: dict[int, FileSpec]
     history: tuple[tuple[str, str], ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -82,13 +84,41 @@ class Barrier:
         self.alive = np.ones(int(self.offsets[-1]), dtype=np.bool_)
         self.used: set[str] = set()
         self.decided: list[str] = []
+        self.decisions: list[_Decision] = []
+        self.verdict_keys: list[str] = []
 
     def verdicts(self) -> list[str]:
         """Judge and write one verdict per shard; return their keys in the order of the shards."""
-        decisions = [self._decide(step) for step in self.judges]
-        _follow(decisions)
-        places = self._places(np.unique(np.concatenate([d.of for d in decisions]))) if decisions else {}
-        return [self._write(k, decisions, places) for k in range(len(self.states))]
+        self.decisions = [self._decide(step) for step in self.judges]
+        _follow(self.decisions)
+        return self._write_all()
+
+    def amended(self, later: Barrier) -> list[str]:
+        """
+        Name other representatives where the next stage's barrier dropped ours as a duplicate; return the new keys.
+
+        Who is dropped stays as it is. To be called from the last pair of barriers to the first.
+        """
+        onward = self._rows_in(later)
+        back = np.flatnonzero(onward >= 0)
+        moved = [_Decision(d.step, back[d.rows], d.values, back[d.of]) for d in later.decisions if len(d.of)]
+        for decision in self.decisions:
+            _follow([decision, *moved])
+        return self._write_all()
+
+    def _rows_in(self, later: Barrier) -> IntArray:
+        """For each row of this stage, its row in the next one, -1 where it was dropped."""
+        onward = np.full(int(self.offsets[-1]), -1, dtype=np.int64)
+        for k, state in enumerate(later.states):
+            rows = self.work.load_array(state.part, "rows")
+            onward[self.offsets[k] + rows] = np.arange(later.offsets[k], later.offsets[k + 1])
+        return onward
+
+    def _write_all(self) -> list[str]:
+        of = [decision.of for decision in self.decisions]
+        places = self._places(np.unique(np.concatenate(of))) if of else {}
+        self.verdict_keys = [self._write(k, self.decisions, places) for k in range(len(self.states))]
+        return self.verdict_keys
 
     def _decide(self, step: Step) -> _Decision:
         decision = self._filter(step, step.op) if isinstance(step.op, Filter) else self._global(step)
@@ -150,14 +180,15 @@ class Barrier:
                 first = int(base[row - self.offsets[k]])
                 file = state.files[index.file[first]]
                 ident = identity(file.label, index.index[first], index.id[first])
-                places[row] = (ident, file.path, index.index[first])
+                places[row] = (ident, file.shown, index.index[first])
         return places
 
     def _base(self, state: PartState) -> IntArray:
+        """For each row of this stage's part, its row in the first stage's."""
         base = np.arange(state.rows)
-        for part in reversed([*(part for part, _ in state.history[1:]), state.part]):
-            if state.history:
-                base = self.work.load_array(part, "rows")[base]
+        before = [part for part, _ in state.history if part != state.part]
+        for part in reversed([*before[1:], state.part] if before else []):
+            base = self.work.load_array(part, "rows")[base]
         return base
 
     def _write(self, k: int, decisions: list[_Decision], places: dict[int, tuple[str, str, int]]) -> str:

@@ -19,7 +19,7 @@ from instrkit.pipeline.account import ShardAccount
 from instrkit.pipeline.job import FileSpec, Step, Writer
 from instrkit.pipeline.reading import Index, PartFeed, SourceFeed, identity
 from instrkit.pipeline.sinks import Sink, encode_record, open_sink
-from instrkit.pipeline.stage import Seconds, apply_maps, encode_line
+from instrkit.pipeline.stage import Seconds, apply_maps, encode_line, run_op
 from instrkit.pipeline.work import Receipt, WorkFolder
 from instrkit.sample import Sample
 
@@ -109,7 +109,7 @@ class _Pass:
     def run(self) -> Receipt:
         task, work = self.task, self.work
         for step in task.maps:
-            step.op.open()
+            run_op(step, step.op.open)
         with ExitStack() as files:
             outs = {name: files.enter_context(work.writing(task.key, f"out.{name}")) for name in task.outputs}
             for samples, rows in task.feed.batches(work, task.batch_size):

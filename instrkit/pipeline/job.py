@@ -28,6 +28,11 @@ class FileSpec:
     label: str
     format: Format
 
+    @property
+    def shown(self) -> str:
+        """The path as ledger and reports can hold it: what of a name is not UTF-8 stands as U+FFFD."""
+        return self.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
 
 @dataclass(frozen=True)
 class Step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +32,25 @@ def job_from_recipe(recipe: Recipe) -> Job:
     steps = tuple(Step(position, op) for position, op in enumerate(recipe.steps, 1))
     writer = Writer("dump", format=get_format(recipe.output.format))
     split = tuple(sorted(recipe.output.split.items()))
-    return Job(open_sources(recipe.sources), steps, writer, split=split, seed=recipe.output.seed)
+    files = open_sources(recipe.sources, target=recipe.output.dir)
+    return Job(files, steps, writer, split=split, seed=recipe.output.seed)
 
 
-def open_sources(sources: Iterable[Source]) -> tuple[FileSpec, ...]:
-    """Find the files of all sources and how each is read."""
-    return tuple(spec for name, source in _named(list(sources)) for spec in _files(name, source))
+def open_sources(sources: Iterable[Source], *, target: str | None = None) -> tuple[FileSpec, ...]:
+    """
+    Find the files of all sources and how each is read.
+
+    Args:
+        sources: Where to look.
+        target: Where the output will go; files there that a folder or glob of the sources takes in are left out, so
+            that a second run does not read the first one's output.
+    """
+    return tuple(spec for name, source in _named(list(sources)) for spec in _files(name, source, target))
 
 
-def _files(name: str, source: Source) -> list[FileSpec]:
+def _files(name: str, source: Source, target: str | None) -> list[FileSpec]:
     """The files of one source; one without records takes the format of its neighbours, as nothing will be read."""
-    found = io.discover([source.path])
+    found = [file for file in io.discover([source.path]) if file.path == source.path or not _within(file.path, target)]
     stated = get_format(source.format, **source.settings) if source.format else None
     formats = [stated or detect_file(file.path) for file in found]
     fallback = next((form for form in formats if form is not None), None) or get_format("instrkit")
@@ -94,11 +102,20 @@ def _stem(path: str) -> str:
         return "stdin"
     plain = [part for part in Path(path).parts if not set(part) & set("*?[")]
     name = plain[-1] if plain else "data"
-    return name.split(".", 1)[0] or name
+    stem = name.split(".", 1)[0] or name
+    return stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _below(path: str, source: str) -> str:
-    """Return the part of a file's path below the fixed part of its source, without the file's endings."""
-    fixed = Path(*[part for part in Path(source).parts if not set(part) & set("*?[")])
-    below = Path(path).relative_to(fixed) if Path(path).is_relative_to(fixed) else Path(path)
-    return str(below.with_name(below.name.split(".", 1)[0] or below.name))
+    """Return the part of a file's path below the fixed part of its source."""
+    fixed = Path(*takewhile(lambda part: not set(part) & set("*?["), Path(source).parts))
+    below = str(Path(path).relative_to(fixed) if Path(path).is_relative_to(fixed) else Path(path))
+    return below.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _within(path: str, target: str | None) -> bool:
+    """Whether *path* is the output file or folder, its rejected records, or lies in it."""
+    if target is None or target == "-":
+        return False
+    place, out = Path(path).resolve(), Path(target).resolve()
+    return place.is_relative_to(out) or place == out.with_name(f"{out.name}.rejected.jsonl")

@@ -6,16 +6,28 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
 from instrkit import io
+from instrkit.errors import OutputClosedError, ReadError, UsageError
 from instrkit.pipeline.work import Receipt, WorkFolder
 
-__all__ = ["join_array", "join_files", "join_tables", "published_file", "published_folder", "write_json"]
+__all__ = [
+    "Joiner",
+    "guard_folder",
+    "join_array",
+    "join_files",
+    "join_tables",
+    "manifest_key",
+    "published_file",
+    "published_folder",
+    "recover",
+    "write_json",
+]
 
 
 def join_files(work: WorkFolder, receipts: Iterable[Receipt], suffix: str, out: IO[bytes]) -> None:
@@ -63,6 +75,53 @@ def write_json(path: Path, value: Any) -> None:
     path.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
+def guard_folder(target: Path, sources: Iterable[str]) -> None:
+    """
+    Refuse a target whose replacement would cost the user anything but an earlier output.
+
+    Raises:
+        UsageError: It is no folder, the current one, holds a source, or holds what no run of ours wrote.
+    """
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise UsageError(f"{target}: is a file: expected a folder for the output; name a new one")
+    if target.samefile(Path.cwd()) or target.is_mount():
+        raise UsageError(f"{target}: is the current folder or a mount: it cannot be replaced; name a folder inside it")
+    for source in sources:
+        if Path(source).resolve().is_relative_to(target.resolve()):
+            raise UsageError(f"{target}: holds the source {source}: it would be replaced; name another output folder")
+    ours = {"manifest.json", *_manifest(target).get("files", {})}
+    others = sorted(path.name for path in target.iterdir() if path.name not in ours)
+    if others:
+        raise UsageError(f"{target}: holds {others[0]!r}, which no run wrote: move it away, or name another folder")
+
+
+def _manifest(target: Path) -> dict[str, Any]:
+    try:
+        manifest = io.decode((target / "manifest.json").read_bytes())[0]
+        return manifest if isinstance(manifest, dict) and isinstance(manifest.get("files"), dict) else {}
+    except (OSError, ReadError):
+        return {}
+
+
+def manifest_key(target: Path) -> str | None:
+    """Return the key of the run that wrote *target*, None where its files are not all there as it left them."""
+    manifest = _manifest(target)
+    try:
+        whole = all((target / name).stat().st_size == size for name, size in manifest.get("files", {}).items())
+    except OSError:
+        return None
+    return str(manifest["key"]) if whole and "key" in manifest else None
+
+
+def recover(target: Path, work: WorkFolder) -> None:
+    """Put back an output that a run was replacing when it was killed."""
+    old = work.path / "replaced"
+    if old.exists() and not target.exists():
+        old.rename(target)
+
+
 @contextmanager
 def published_folder(target: Path, work: WorkFolder) -> Iterator[Path]:
     """
@@ -71,40 +130,46 @@ def published_folder(target: Path, work: WorkFolder) -> Iterator[Path]:
     What was at *target* before stays there until then, and goes as a whole.
     """
     fresh, old = work.path / "publish", work.path / "replaced"
+    recover(target, work)
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
         yield fresh
-        for path in fresh.iterdir():
+        for path in (*fresh.iterdir(), fresh):
             _sync(path)
-        if target.exists():
-            target.rename(old)
         try:
+            if target.exists():
+                target.rename(old)
             fresh.rename(target)
-        except BaseException:
-            with suppress(OSError):
-                old.rename(target)
-            raise
+        finally:  # after Ctrl-C too: the old output is back unless the new one is there
+            recover(target, work)
+        _sync(target.parent)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 @contextmanager
 def published_file(target: str) -> Iterator[IO[bytes]]:
     """Yield a file to write *target* through, compressed by its ending; `-` is standard output."""
     if target == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise OutputClosedError("standard output: closed by its reader") from None
         return
-    with io.write_atomically(target) as out:
+    with io.write_atomically(target) as plain, io.packing(plain, target) as out:
         yield out
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 Joiner = Callable[[WorkFolder, Iterable[Receipt], str, IO[bytes]], None]

@@ -14,7 +14,7 @@ import orjson
 from numpy.typing import NDArray
 
 from instrkit import io
-from instrkit.errors import Misfit
+from instrkit.errors import Misfit, RunError
 from instrkit.io.records import RAW_BYTES
 from instrkit.pipeline.job import FileSpec
 from instrkit.pipeline.work import WorkFolder
@@ -119,9 +119,14 @@ class SourceFeed:
             batch = list(islice(samples, size))
             self.seconds += process_time() - start
             if not batch:
-                return
+                break
             yield batch, np.arange(row, row + len(batch))
             row += len(batch)
+        if not io.is_fresh(self.shard):
+            raise RunError(
+                f"{self.shard.slices[0].path}: changed while it was read: nothing of it was kept; run again when it is "
+                "at rest"
+            )
 
     def _samples(self) -> Iterator[Sample]:
         account = self.account

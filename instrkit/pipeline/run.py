@@ -1,28 +1,25 @@
-"""A whole run: plan, stages, barriers, publication."""
+"""All stages of a job, from the plan to the results of its shards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Protocol
 
 from instrkit import io
-from instrkit.errors import ReadError, RunError
-from instrkit.ledger import reconcile
-from instrkit.pipeline import publish
+from instrkit.errors import RunError
 from instrkit.pipeline.barrier import Barrier, PartState
 from instrkit.pipeline.final import FinalTask
 from instrkit.pipeline.job import FileSpec, Job, Stage, cut_stages
 from instrkit.pipeline.reading import PartFeed, SourceFeed
 from instrkit.pipeline.stage import JudgeTask, column_key
 from instrkit.pipeline.tasks import Engine, Task
+from instrkit.pipeline.unpack import unpacked
 from instrkit.pipeline.work import Receipt, WorkFolder, digest
-from instrkit.report import Report
 from instrkit.version import VERSION
 
-__all__ = ["Progress", "run_to_file", "run_to_folder"]
+__all__ = ["Progress", "Run", "Silent"]
 
 
 class Progress(Protocol):
@@ -48,7 +45,7 @@ class Silent:
 
 
 @dataclass
-class _Run:
+class Run:
     """One run on its way to the final receipts."""
 
     job: Job
@@ -61,23 +58,26 @@ class _Run:
     def finals(self) -> list[Receipt]:
         """Run all stages; return the final receipts in input order."""
         *judged, last = cut_stages(self.job.steps)
-        shards = io.plan_shards(
-            [io.SourceFile(path=spec.path, index=k) for k, spec in enumerate(self.job.files)],
-            target_bytes=self.job.shard_bytes,
-        )
+        files = unpacked([spec.path for spec in self.job.files], self.work, self.used)
+        shards = io.plan_shards(files, target_bytes=self.job.shard_bytes)
         if not judged:
             self.progress.stage("write", sum(_file_sizes(self.job)))
             return self._final(self._direct(shard, last) for shard in shards)
         states = self._first(shards, judged[0])
+        barriers: list[Barrier] = []
         for number, stage in enumerate(judged):
             if number:
                 states = self._next(states, stage)
             barrier = Barrier(states, stage.judges, self.work, self.engine)
             verdicts = barrier.verdicts()
-            self.used |= barrier.used
+            barriers.append(barrier)
             self.stage_receipts += [receipt for key in barrier.decided if (receipt := self.work.receipt(key))]
             for state, verdict in zip(states, verdicts, strict=True):
                 state.history = (*state.history, (state.part, verdict))
+        told = _amend(barriers)
+        self.used.update(key for barrier in barriers for key in barrier.used)
+        for k, state in enumerate(states):
+            state.told = tuple(zip((part for part, _ in state.history), (keys[k] for keys in told), strict=True))
         self.progress.stage("write", sum(state.size for state in states))
         judges = tuple(stage.judges for stage in judged)
         return self._final(self._last(state, last, judges) for state in states)
@@ -149,10 +149,8 @@ class _Run:
 
     def _last(self, state: PartState, last: Stage, judges: Any) -> FinalTask:
         part, verdict = state.history[-1]
-        labels = tuple(dict.fromkeys(state.history))
-        return self._final_task(
-            (state.name, state.size), labels, PartFeed(part, verdict), state.files, last, state.history, judges
-        )
+        feed = PartFeed(part, verdict)
+        return self._final_task((state.name, state.size), state.told, feed, state.files, last, state.told, judges)
 
     def _final_task(
         self,
@@ -200,6 +198,22 @@ class _Run:
         return [receipt for receipt in found if receipt]
 
 
+def _amend(barriers: list[Barrier]) -> list[list[str]]:
+    """Return the verdicts as the ledger tells them, by stage and shard: representatives that were kept to the end."""
+    told: list[list[str]] = [barriers[-1].verdict_keys]
+    for barrier, later in zip(reversed(barriers[:-1]), reversed(barriers[1:]), strict=True):
+        told.insert(0, barrier.amended(later))
+    return told
+
+
+def _template_version(job: Job) -> int:
+    if job.writer.template is None:
+        return 0
+    from instrkit.templates import TEMPLATES
+
+    return TEMPLATES.get(job.writer.template).version
+
+
 def _file_sizes(job: Job) -> Iterator[int]:
     for spec in job.files:
         try:
@@ -225,121 +239,3 @@ def _shard_name(shard: io.Shard) -> str:
 
 def _shard_size(shard: io.Shard) -> int:
     return max(1, sum(piece.end - piece.start for piece in shard.slices))
-
-
-def run_to_folder(job: Job, engine: Engine, target: Path, recipe_yaml: str, progress: Progress | None = None) -> Report:
-    """
-    Run *job* and replace the folder *target* with its output.
-
-    An identical rerun finds everything done and touches nothing. The working folder `.NAME.instrkit` beside the
-    target keeps finished shards for reruns; it may be deleted at any time.
-
-    Raises:
-        RunError: A shard failed for good, the disk is full, or the ledger does not add up.
-        ReadError: No input could be read.
-    """
-    started = perf_counter()
-    work = WorkFolder(target.parent / f".{target.name}.instrkit")
-    with work.locked():
-        run = _Run(job, engine, work, progress or Silent())
-        finals = run.finals()
-        report = Report.collect(job, finals, run.stage_receipts)
-        key = digest("run", [receipt["key"] for receipt in finals], recipe_yaml)
-        report.seconds_wall = perf_counter() - started
-        report.workers = engine.workers
-        if _manifest_key(target) == key:
-            report.unchanged = True
-            return report
-        with publish.published_folder(target, work) as folder:
-            _write_folder(folder, job, work, finals, report, recipe_yaml)
-            report.seconds_wall = perf_counter() - started
-            publish.write_json(folder / "report.json", report.to_dict())
-            files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
-            manifest = {"instrkit": VERSION, "key": key, "files": files}
-            publish.write_json(folder / "manifest.json", manifest)
-        work.sweep(run.used)
-    return report
-
-
-def _write_folder(
-    folder: Path, job: Job, work: WorkFolder, finals: list[Receipt], report: Report, recipe_yaml: str
-) -> None:
-    for name in ("train", *(name for name, _ in job.split)):
-        with (folder / f"{name}.jsonl").open("wb") as out:
-            publish.join_files(work, finals, f"out.{name}", out)
-    for name in ("dropped", "rejected"):
-        with (folder / f"{name}.jsonl").open("wb") as out:
-            publish.join_files(work, finals, name, out)
-    rows: dict[str, int] = {"kept": 0, "dropped": 0, "rejected": 0}
-
-    def count(table: Any) -> None:
-        for fate in table["fate"].value_counts().to_pylist():
-            rows[fate["values"]] += fate["counts"]
-
-    publish.join_tables(work, finals, "ledger", folder / "ledger.parquet", count)
-    publish.join_tables(work, finals, "stats", folder / "stats.parquet")
-    lines = {name: _count_lines(folder / f"{name}.jsonl") for name in ("dropped", "rejected")}
-    lines["kept"] = sum(report.outputs_samples.values())
-    for name, records in report.outputs_records.items():
-        if (found := _count_lines(folder / f"{name}.jsonl")) != records:
-            raise RunError(f"{name}.jsonl: {found} lines for {records} records: this is a defect in instrkit")
-    reconcile(report.counts, rows, lines)
-    (folder / "recipe.yaml").write_text(recipe_yaml, encoding="utf-8")
-
-
-def _count_lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
-
-
-def _manifest_key(target: Path) -> str | None:
-    """Return the key of the run that wrote *target*, None where its files are not all there as it left them."""
-    try:
-        manifest = io.decode((target / "manifest.json").read_bytes())[0]
-        files: dict[str, int] = manifest["files"]
-        whole = all((target / name).stat().st_size == size for name, size in files.items())
-        return str(manifest["key"]) if whole else None
-    except (OSError, KeyError, TypeError, ValueError, ReadError):
-        return None
-
-
-def run_to_file(
-    job: Job, engine: Engine, target: str, progress: Progress | None = None, *, array: bool = False
-) -> Report:
-    """
-    Run *job* and write its one output to the file *target*; rejected records go to `TARGET.rejected.jsonl`.
-
-    Args:
-        job: A job without ledger and split.
-        engine: What runs it.
-        target: The file, compressed by its ending; `-` is standard output.
-        progress: Who hears how it goes on.
-        array: Whether the file is a JSON array; the job's writer must separate by commas.
-
-    Raises:
-        RunError: A shard failed for good, or the counts do not add up.
-    """
-    started = perf_counter()
-    place = Path("instrkit-output" if target == "-" else target)
-    work = WorkFolder(place.parent / f".{place.name}.instrkit")
-    with work.locked():
-        run = _Run(job, engine, work, progress or Silent())
-        finals = run.finals()
-        report = Report.collect(job, finals, run.stage_receipts)
-        for source, counts in report.counts.items():
-            if counts.read != counts.kept + counts.dropped + counts.rejected:
-                raise RunError(f"source {source!r}: read {counts.read}, kept {counts.kept}, rejected {counts.rejected}")
-        join: publish.Joiner = publish.join_array if array else publish.join_files
-        with publish.published_file(target) as out:
-            join(work, finals, "out.train", out)
-        rejected = place.with_name(f"{place.name}.rejected.jsonl")
-        if any("rejected" in receipt["files"] for receipt in finals):
-            with io.write_atomically(rejected) as out:
-                publish.join_files(work, finals, "rejected", out)
-            report.rejected_path = str(rejected)
-        else:
-            rejected.unlink(missing_ok=True)
-    work.remove()
-    report.seconds_wall = perf_counter() - started
-    report.workers = engine.workers
-    return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import process_time
 from typing import Any
@@ -33,7 +33,7 @@ def column_key(part: str, step: Step) -> str:
         settings = {name: value for name, value in settings.items() if name not in op.judged_by}
     elif isinstance(op, GlobalOp):
         settings = {name: value for name, value in settings.items() if name in op.sketched_by}
-    return digest("column", part, op.name, op.version, settings)
+    return digest("column", part, op.name, op.version, op.depends(), settings)
 
 
 def encode_line(sample: Sample) -> bytes:
@@ -55,6 +55,7 @@ def apply_maps(
         op = step.op
         assert isinstance(op, Map)
         after = run_op(step, op.change, Batch(samples))
+        _check_length(step, len(after), len(samples))
         for k, (old, new) in enumerate(zip(samples, after, strict=True)):
             if new is not old:
                 changed[k] |= np.uint64(1) << np.uint64(step.position)
@@ -63,14 +64,19 @@ def apply_maps(
     return samples, changed
 
 
-def run_op(step: Step, call: Any, batch: Batch) -> Any:
-    """Call one op on a batch; an unexpected error names the step."""
+def run_op(step: Step, call: Callable[..., Any], *arguments: Any) -> Any:
+    """Call one op; an unexpected error names the step."""
     try:
-        return call(batch)
+        return call(*arguments)
     except InstrkitError:
         raise
     except Exception as error:
         raise RunError(f"step {step.label}: {type(error).__name__}: {error}: this is a defect of the op") from error
+
+
+def _check_length(step: Step, found: int, expected: int) -> None:
+    if found != expected:
+        raise RunError(f"step {step.label}: {found} results for {expected} samples: this is a defect of the op")
 
 
 @dataclass
@@ -124,7 +130,7 @@ class _Pass:
     def run(self, done: Receipt | None) -> Receipt:
         task, work = self.task, self.work
         for step in (*task.stage.maps, *self.missing):
-            step.op.open()
+            run_op(step, step.op.open)
         if not self.fresh:
             for samples, _ in PartFeed(task.part, None).batches(work, task.batch_size):
                 self.measure(Batch(samples))
@@ -150,9 +156,11 @@ class _Pass:
             found = self.measured[step.label]
             if isinstance(op, Filter):
                 found["value"].append(run_op(step, op.measure, batch))
+                _check_length(step, len(found["value"][-1]), len(batch))
             elif isinstance(op, GlobalOp):
                 for name, column in run_op(step, op.sketch, batch).items():
                     found[name].append(column)
+                    _check_length(step, len(column), len(batch))
             self.seconds[step.label] += process_time() - start
 
     def save_columns(self) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from instrkit.errors import RunError
+from instrkit.errors import RunError, quote
 
 __all__ = ["Receipt", "WorkFolder", "digest"]
 
@@ -46,9 +46,15 @@ def _plain(value: Any) -> Any:
         return sorted(map(str, value))
     if isinstance(value, bytes):
         return value.hex()
-    if value is None or isinstance(value, (str, int, float, bool)):
+    if value is None or isinstance(value, bool):
         return value
-    return [type(value).__qualname__, getattr(value, "name", ""), getattr(value, "version", 0)]
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "surrogatepass").hex()
+    if isinstance(value, (int, float)):
+        return [type(value).__name__, repr(value)]  # JSON knows neither infinity nor integers over 64 bits
+    if type(value).__module__.startswith("instrkit.") and not vars(value):
+        return [type(value).__qualname__, getattr(value, "name", ""), getattr(value, "version", 0)]
+    raise TypeError(f"a result cannot depend on {quote(value)}: settings are plain values or dataclasses of them")
 
 
 class WorkFolder:
@@ -95,9 +101,14 @@ class WorkFolder:
                 out.flush()
                 os.fsync(out.fileno())
             temporary.replace(target)
-        except BaseException:
+        except BaseException as error:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise RunError(
+                    f"{target}: cannot be written: {error.strerror or 'no space left on device'}: the output is as it "
+                    "was, finished work is kept; make room and run again"
+                ) from None
             raise
 
     def save_array(self, key: str, suffix: str, array: NDArray[Any]) -> None:
@@ -139,8 +150,13 @@ class WorkFolder:
         """Remove the results of earlier runs, all but those whose keys are in *keep*."""
         for path in self.path.iterdir():
             key = path.name.split(".", 1)[0]
-            if key != "lock" and key not in keep:
-                path.unlink(missing_ok=True)
+            if key == "lock" or key in keep:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
 
     def remove(self) -> None:
         """Remove the folder with all results: for runs that nobody repeats in steps."""

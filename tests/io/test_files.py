@@ -10,7 +10,7 @@ import pytest
 
 from instrkit.errors import ReadError
 from instrkit.io import discover, read_records
-from instrkit.io.files import spooled_stdin
+from instrkit.io.files import STDIN, spooled
 
 
 @pytest.fixture
@@ -80,12 +80,12 @@ def test_a_link_that_leads_nowhere_is_listed_and_reported_when_read(tmp_path: Pa
 
 
 def test_standard_input_is_spooled_and_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    spooled_stdin.cache_clear()
+    spooled.cache_clear()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"a": 1}\n{"a": 2}\n')))
     try:
         (file,) = discover(["-"])
         assert (file.path, file.size) == ("-", 18)
         assert [(path, item.record) for path, item in read_records(["-"])] == [("-", {"a": 1}), ("-", {"a": 2})]
     finally:
-        Path(spooled_stdin()).unlink()
-        spooled_stdin.cache_clear()
+        Path(spooled(STDIN)).unlink()
+        spooled.cache_clear()

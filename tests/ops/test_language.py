@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from instrkit.errors import UsageError
@@ -72,10 +74,27 @@ def test_languages(text: str, language: str, backend: Backend) -> None:
         "The latitude and longitude of the Statue of Liberty are 40.689257, -74.044502.",
         "SELECT name, age FROM students WHERE city = 'Paris';",
         "4x1 = 4\n4x2 = 8\n4x3 = 12\n4x4 = 16",
+        "Person 1 | Mon | 6 hrs\nPerson 1 | Tue | 7 hrs\nPerson 2 | Mon | 8 hrs\nPerson 2 | Tue | 7 hrs\nPerson 3 | Mon | 7 hrs",
+        "- Burgermeister, Schlesisches Tor, Berlin\n- Gemüse Kebap, Mehringdamm, Berlin\n- Zur Linde, Waisenstraße",
+        "Tapas: Patatas Bravas, Tortilla Española, Gambas al Ajillo, Croquetas de Jamón, Pimientos de Padrón",
+        "Biodiversity generally increases from the poles to the equator. Biodiversity contributes to ecosystem complexity.",
     ],
 )
-def test_short_answers_lists_and_code_are_never_foreign(text: str) -> None:
+def test_short_answers_lists_names_terms_and_code_are_never_foreign(text: str) -> None:
     assert identify([text])[0][0] in {"en", "und"}
+
+
+@pytest.mark.parametrize("backend", ["lite", "langdetect"])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param("1. Escuche la música. 2. Lave el plato. 3. Apague las luces antes de salir.", "es", id="spanish"),
+        pytest.param("Der Hund und die Katze liegen auf dem Sofa.", "de", id="german-nouns"),
+        pytest.param("- Matches, Ketchup, Mustard, Napkins\n- put it all into the large blue bag", "en", id="english"),
+    ],
+)
+def test_lists_and_capitals_in_a_language_have_it(text: str, language: str, backend: Backend) -> None:
+    assert identify([text], backend)[0][0] == language
 
 
 def test_the_result_does_not_depend_on_the_neighbours() -> None:
@@ -228,14 +247,15 @@ def test_nothing_that_could_download_is_imported() -> None:
 
 
 @pytest.mark.real
-def test_chinese_alpaca_loses_nothing_and_keeps_its_english_rows(real_data) -> None:
-    import orjson
-
-    records = orjson.loads((real_data / "alpaca/alpaca_zh.json").read_bytes())
+@pytest.mark.parametrize(("name", "english"), [("alpaca_en", 46000), ("alpaca_zh", 3000)])
+def test_alpaca_loses_nothing_and_its_chinese_edition_keeps_its_english_rows(
+    real_data: Path, name: str, english: int
+) -> None:
+    records = orjson.loads((real_data / f"alpaca/{name}.json").read_bytes())
     samples = [exchange(f"{record['instruction']}\n{record.get('input') or ''}", record["output"]) for record in records]
-    values = Language().measure(Batch(samples))
+    values = np.asarray(Language().measure(Batch(samples)), dtype=np.str_)
     assert Language().judge(values).all()
-    assert (np.char.startswith(values, "en")).sum() > 3000
+    assert np.char.startswith(values, "en").sum() > english
 
 
 @pytest.mark.parametrize(

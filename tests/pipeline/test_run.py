@@ -15,7 +15,7 @@ import pytest
 import instrkit
 from instrkit.engines import LocalEngine, SerialEngine
 from instrkit.errors import RunError
-from instrkit.pipeline import run as run_module
+from instrkit.pipeline import outputs as run_module
 from instrkit.pipeline.plan import job_from_recipe
 from instrkit.pipeline.work import WorkFolder
 from instrkit.recipe import Recipe, load_recipe, parse_recipe, render_yaml

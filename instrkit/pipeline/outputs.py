@@ -1,0 +1,152 @@
+"""A whole run, from the job to the published output: a folder with all its accounts, or one file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from instrkit import io
+from instrkit.errors import RunError
+from instrkit.ledger import reconcile
+from instrkit.pipeline import publish
+from instrkit.pipeline.job import Job
+from instrkit.pipeline.run import Progress, Run, Silent
+from instrkit.pipeline.tasks import Engine
+from instrkit.pipeline.work import Receipt, WorkFolder, digest
+from instrkit.report import Report
+from instrkit.version import VERSION
+
+__all__ = ["Progress", "run_to_file", "run_to_folder"]
+
+
+def run_to_folder(job: Job, engine: Engine, target: Path, recipe_yaml: str, progress: Progress | None = None) -> Report:
+    """
+    Run *job* and replace the folder *target* with its output.
+
+    An identical rerun finds everything done and touches nothing. The working folder `.NAME.instrkit` beside the
+    target keeps finished shards for reruns; it may be deleted at any time.
+
+    Raises:
+        UsageError: The target holds something that no run of ours wrote, or a source.
+        RunError: A shard failed for good, the disk is full, or the ledger does not add up.
+    """
+    started = perf_counter()
+    target = target.resolve()  # a link stays a link: what it leads to is replaced
+    publish.guard_folder(target, [spec.path for spec in job.files])
+    work = WorkFolder(target.parent / f".{target.name}.instrkit")
+    with work.locked():
+        publish.recover(target, work)
+        run = Run(job, engine, work, progress or Silent())
+        finals = run.finals()
+        report = Report.collect(job, finals, run.stage_receipts)
+        key = digest("run", [receipt["key"] for receipt in finals], recipe_yaml)
+        report.seconds_wall = perf_counter() - started
+        report.workers = engine.workers
+        if publish.manifest_key(target) == key:
+            report.unchanged = True
+            return report
+        with publish.published_folder(target, work) as folder:
+            _write_folder(folder, job, work, finals, report, recipe_yaml)
+            report.seconds_wall = perf_counter() - started
+            publish.write_json(folder / "report.json", report.to_dict())
+            files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+            manifest = {"instrkit": VERSION, "key": key, "files": files}
+            publish.write_json(folder / "manifest.json", manifest)
+        work.sweep(run.used)
+    return report
+
+
+def _write_folder(
+    folder: Path, job: Job, work: WorkFolder, finals: list[Receipt], report: Report, recipe_yaml: str
+) -> None:
+    for name in ("train", *(name for name, _ in job.split)):
+        with (folder / f"{name}.jsonl").open("wb") as out:
+            publish.join_files(work, finals, f"out.{name}", out)
+    for name in ("dropped", "rejected"):
+        with (folder / f"{name}.jsonl").open("wb") as out:
+            publish.join_files(work, finals, name, out)
+    rows: dict[str, int] = {"kept": 0, "dropped": 0, "rejected": 0}
+
+    def count(table: Any) -> None:
+        for fate in table["fate"].value_counts().to_pylist():
+            rows[fate["values"]] += fate["counts"]
+
+    publish.join_tables(work, finals, "ledger", folder / "ledger.parquet", count)
+    publish.join_tables(work, finals, "stats", folder / "stats.parquet")
+    lines = {name: _count_lines(folder / f"{name}.jsonl") for name in ("dropped", "rejected")}
+    lines["kept"] = sum(report.outputs_samples.values())
+    for name, records in report.outputs_records.items():
+        if (found := _count_lines(folder / f"{name}.jsonl")) != records:
+            raise RunError(f"{name}.jsonl: {found} lines for {records} records: this is a defect in instrkit")
+    reconcile(report.counts, rows, lines)
+    (folder / "recipe.yaml").write_text(recipe_yaml, encoding="utf-8", errors="backslashreplace")
+
+
+def _count_lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def run_to_file(
+    job: Job, engine: Engine, target: str, progress: Progress | None = None, *, array: bool = False
+) -> Report:
+    """
+    Run *job* and write its one output to the file *target*; rejected records go to `TARGET.rejected.jsonl`.
+
+    Args:
+        job: A job without ledger and split.
+        engine: What runs it.
+        target: The file, compressed by its ending; `-` is standard output.
+        progress: Who hears how it goes on.
+        array: Whether the file is a JSON array; the job's writer must separate by commas.
+
+    Raises:
+        RunError: A shard failed for good, or the counts do not add up.
+    """
+    started = perf_counter()
+    rejected = _beside(target)
+    with _temporary_work(target) as work:
+        run = Run(job, engine, work, progress or Silent())
+        finals = run.finals()
+        report = Report.collect(job, finals, run.stage_receipts)
+        for source, counts in report.counts.items():
+            if counts.read != counts.kept + counts.dropped + counts.rejected:
+                raise RunError(f"source {source!r}: read {counts.read}, kept {counts.kept}, rejected {counts.rejected}")
+        join: publish.Joiner = publish.join_array if array else publish.join_files
+        with publish.published_file(target) as out:
+            join(work, finals, "out.train", out)
+        if rejected is not None and any("rejected" in receipt["files"] for receipt in finals):
+            with io.write_atomically(rejected) as out:
+                publish.join_files(work, finals, "rejected", out)
+            report.rejected_path = str(rejected)
+        elif rejected is not None:
+            rejected.unlink(missing_ok=True)
+    report.seconds_wall = perf_counter() - started
+    report.workers = engine.workers
+    return report
+
+
+def _beside(target: str) -> Path | None:
+    """Where rejected records go: beside a regular file, nowhere for a pipe or device, which has no place of its own."""
+    place = Path(target)
+    if target == "-" or (place.exists() and not place.is_file()):
+        return None
+    return place.with_name(f"{place.name}.rejected.jsonl")
+
+
+@contextmanager
+def _temporary_work(target: str) -> Iterator[WorkFolder]:
+    """Yield a working folder that goes with the run: on the output's disk, or where temporary files go for a pipe."""
+    if _beside(target) is None:
+        with tempfile.TemporaryDirectory(prefix="instrkit-") as folder:
+            yield WorkFolder(folder)
+        return
+    place = Path(target)
+    work = WorkFolder(place.parent / f".{place.name}.instrkit")
+    with work.locked():
+        yield work
+        work.remove()

@@ -203,4 +203,3 @@ def _question(message: Message, index: int, losses: list[Loss]) -> tuple[str, st
     if isinstance(content, tuple) and has_input(content):
         return content[0].text or "", content[1].text or ""
     return text_of(message, index, losses), ""
-

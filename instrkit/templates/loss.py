@@ -49,8 +49,7 @@ def mark(sample: Sample, pieces: list[Piece], policy: LossPolicy) -> list[Piece]
     elif policy != "reference":
         speaks = _assistants(sample.messages, last=policy == "last")
         pieces = [
-            (text, kind, message, message in speaks and kind in _SPOKEN, None)
-            for text, kind, message, _, _ in pieces
+            (text, kind, message, message in speaks and kind in _SPOKEN, None) for text, kind, message, _, _ in pieces
         ]
     for index, message in enumerate(sample.messages):
         if message.weight == 0:

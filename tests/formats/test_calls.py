@@ -55,7 +55,8 @@ def test_signatures_stand_in_the_meta_instruction() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("{}", {}), ("null", None), ("NaN", None), ("{bad", None), ("[" * 100_000, None), ("1e400", float("inf"))]
+    ("text", "value"),
+    [("{}", {}), ("null", None), ("NaN", None), ("{bad", None), ("[" * 100_000, None), ("1e400", float("inf"))],
 )
 def test_json_value(text: str, value: Any) -> None:
     assert json_value(text) == value

@@ -128,7 +128,9 @@ def test_what_a_target_wrote_it_reads_back_the_same(source: str, target: str) ->
 
 
 def test_id_and_meta_are_carried() -> None:
-    sample = Sample((Message("user", "q"), Message("assistant", "a")), "x", meta={"lang": "en", "chat": 1, "history": 2})
+    sample = Sample(
+        (Message("user", "q"), Message("assistant", "a")), "x", meta={"lang": "en", "chat": 1, "history": 2}
+    )
     assert dump(sample, "openai").records[0]["lang"] == "en"
     alpaca, moss = dump(sample, "alpaca"), dump(sample, "moss")
     assert (alpaca.records[0]["id"], alpaca.records[0]["chat"], alpaca.losses) == (

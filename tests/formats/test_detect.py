@@ -49,7 +49,9 @@ def test_recognised(record: dict[str, Any], format: str) -> None:
         pytest.param({"conversations": [{"role": "user", "content": "x"}]}, id="chatglm3"),
         pytest.param({"messages": [{"role": "observation", "content": "x"}]}, id="glm4"),
         pytest.param({"messages": []}, id="no-messages"),
-        pytest.param({"messages": [{"role": "user", "content": [{"type": "text", "value": "x"}]}]}, id="llamafactory-v1"),
+        pytest.param(
+            {"messages": [{"role": "user", "content": [{"type": "text", "value": "x"}]}]}, id="llamafactory-v1"
+        ),
         pytest.param(CHAT | {"label": False}, id="kto"),
         pytest.param({"prompt": "q", "chosen": "a", "rejected": "b"}, id="dpo"),
         pytest.param({"prompt": [CHAT["messages"][0]], "completion": [CHAT["messages"][1]]}, id="trl-conversational"),

@@ -21,7 +21,9 @@ MOSS = Moss()
 META = "You are MOSS.\n- Web search: enabled. API: Search(query)\n"
 
 
-def turn(human: str = "hi", thoughts: str = "None", commands: str = "None", results: str = " None", moss: str = "yo") -> Any:
+def turn(
+    human: str = "hi", thoughts: str = "None", commands: str = "None", results: str = " None", moss: str = "yo"
+) -> Any:
     return {
         "Human": f"<|Human|>: {human}<eoh>\n",
         "Inner Thoughts": f"<|Inner Thoughts|>: {thoughts}<eot>\n",

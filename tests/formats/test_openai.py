@@ -43,7 +43,9 @@ def chat(*messages: Any, **more: Any) -> dict[str, Any]:
         pytest.param(chat({"role": "assistant", "content": "", "tool_calls": []}), id="empty-calls"),
         pytest.param(chat({"role": "assistant", "tool_calls": [call("{bad")]}), id="invalid-arguments"),
         pytest.param(chat({"role": "assistant", "tool_calls": [call('{"x":NaN, "y":1e400}')]}), id="nan-arguments"),
-        pytest.param(chat({"role": "assistant", "tool_calls": [call({"x": {"b": 1, "a": 2.0}})]}), id="object-arguments"),
+        pytest.param(
+            chat({"role": "assistant", "tool_calls": [call({"x": {"b": 1, "a": 2.0}})]}), id="object-arguments"
+        ),
         pytest.param(chat({"role": "assistant", "tool_calls": [call({}), call("{}")]}), id="mixed-arguments"),
         pytest.param(chat({"role": "assistant", "tool_calls": [call(None)]}), id="null-arguments"),
         pytest.param(chat({"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]}), id="bare-call"),
@@ -188,7 +190,10 @@ def test_deprecated_functions_are_tools() -> None:
         (chat(SAID | {"content": 5}), r"\$\.messages\[1\]\.content: expected a string, null or a list of parts, found"),
         (chat(SAID | {"content": ["x"]}), r"messages\[1\]\.content\[0\]: expected an object with a type, found a str"),
         (chat(SAID | {"content": [{"type": 1}]}), r"content\[0\]\.type: expected a string, found a number"),
-        (chat(SAID | {"content": [{"type": "text", "value": "x"}]}), r"content\[0\]\.text: expected a string, found nu"),
+        (
+            chat(SAID | {"content": [{"type": "text", "value": "x"}]}),
+            r"content\[0\]\.text: expected a string, found nu",
+        ),
         (chat(SAID | {"tool_calls": {}}), r"messages\[1\]\.tool_calls: expected a list of tool calls, found an object"),
         (chat(SAID | {"tool_calls": [1]}), r"tool_calls\[0\]: expected an object with a function, found a number"),
         (chat(tools=5), r"\$\.tools: expected a list of tools, or one as a JSON string, found a number"),
@@ -217,7 +222,9 @@ def test_a_removed_message_leaves_the_others_as_they_are() -> None:
 
 
 def test_a_call_in_mosss_notation_gets_json_arguments() -> None:
-    moss = ToolCall(name="Search", arguments={"query": "old"}, arguments_raw='Search("cats \\"n\\" dogs")', kind="python")
+    moss = ToolCall(
+        name="Search", arguments={"query": "old"}, arguments_raw='Search("cats \\"n\\" dogs")', kind="python"
+    )
     odd = ToolCall(name="", arguments_raw="1. Search(", kind="python")
     dumped = OPENAI.from_sample(Sample((Message("assistant", None, tool_calls=(moss, odd)),)))
     functions = [one["function"] for one in dumped.records[0]["messages"][0]["tool_calls"]]

@@ -253,10 +253,16 @@ def test_an_unreadable_file_is_one_finding_with_the_systems_reason(tmp_path: Pat
     (tmp_path / "2.json").mkdir()
     for plan in (shards, list(plan_shards(files))):
         items = [item for shard in plan for _, item in read_shard(shard)]
-        assert [told(item) for item in items] == [(1, {"a": 1}), "line None: cannot be read: is a directory", (1, {"a": 1})]
+        assert [told(item) for item in items] == [
+            (1, {"a": 1}),
+            "line None: cannot be read: is a directory",
+            (1, {"a": 1}),
+        ]
     if os.geteuid():
         (tmp_path / "3.json").chmod(0)
-        assert [told(item) for item in read_file(tmp_path / "3.json")] == ["line None: cannot be read: permission denied"]
+        assert [told(item) for item in read_file(tmp_path / "3.json")] == [
+            "line None: cannot be read: permission denied"
+        ]
 
 
 def test_a_file_that_shrinks_between_plan_and_reading_is_a_finding(tmp_path: Path) -> None:
@@ -355,6 +361,8 @@ def test_the_hand_edited_array_yields_all_its_samples_and_one_finding(real_data:
 
 @pytest.mark.real
 def test_all_real_files_are_read_without_a_reject(real_data: Path) -> None:
-    folders = [path for path in sorted(real_data.iterdir()) if path.is_dir() and path.name not in {"broken", "tokenizers"}]
+    folders = [
+        path for path in sorted(real_data.iterdir()) if path.is_dir() and path.name not in {"broken", "tokenizers"}
+    ]
     odd = [(path, item) for path, item in read_records(folders) if not isinstance(item, Read) or item.repairs]
     assert odd == []

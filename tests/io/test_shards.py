@@ -77,7 +77,9 @@ def test_slices_cover_the_file_once(tmp_path: Path, name: str) -> None:
 
 JSON = st.recursive(
     st.none() | st.integers() | st.text(alphabet='a"\\{}[],:\n 哈', max_size=6),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(alphabet='a":{', max_size=2), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(alphabet='a":{', max_size=2), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 BLANK = st.text(alphabet=" \t\r\n", max_size=3)
@@ -94,7 +96,11 @@ def test_valid_arrays_with_odd_blanks(tmp_path: Path, data: st.DataObject) -> No
     path.write_bytes(f"{next(blank)}[{body}]{next(blank)}".encode())
     expected = [(k, value) for k, value in enumerate(values) if isinstance(value, dict)]
     for target in (1, 20, 1000):
-        items = [item for shard in plan_shards([SourceFile(str(path), 0)], target_bytes=target) for _, item in read_shard(shard)]
+        items = [
+            item
+            for shard in plan_shards([SourceFile(str(path), 0)], target_bytes=target)
+            for _, item in read_shard(shard)
+        ]
         if not (len(values) > 1 and isinstance(values[0], list) and b"]" in path.read_bytes().split(b"\n")[0]):
             assert [(item.index, item.record) for item in items if isinstance(item, Read)] == expected
             assert not [item for item in items if isinstance(item, Finding)]
@@ -104,10 +110,16 @@ def test_valid_arrays_with_odd_blanks(tmp_path: Path, data: st.DataObject) -> No
 @given(st.lists(st.dictionaries(st.text(max_size=2), JSON, max_size=3), min_size=2, max_size=6), st.data())
 def test_valid_lines_with_odd_blanks(tmp_path: Path, records: list[dict[str, Any]], data: st.DataObject) -> None:
     path = tmp_path / "a.jsonl"
-    gaps = data.draw(st.lists(st.sampled_from(["\n", "\r\n", "\n\n", " \n \t\n"]), min_size=len(records), max_size=len(records)))
+    gaps = data.draw(
+        st.lists(st.sampled_from(["\n", "\r\n", "\n\n", " \n \t\n"]), min_size=len(records), max_size=len(records))
+    )
     path.write_bytes("".join(json.dumps(record) + gap for record, gap in zip(records, gaps, strict=True)).encode())
     for target in (1, 20, 1000):
-        items = [item for shard in plan_shards([SourceFile(str(path), 0)], target_bytes=target) for _, item in read_shard(shard)]
+        items = [
+            item
+            for shard in plan_shards([SourceFile(str(path), 0)], target_bytes=target)
+            for _, item in read_shard(shard)
+        ]
         assert [item.record for item in items if isinstance(item, Read)] == records
         assert len(items) == len(records)
 

@@ -30,7 +30,9 @@ def with_parts(*parts: Part) -> Sample:
     ("one", "other"),
     [
         pytest.param(PLAIN, replace(PLAIN, id="b", meta={"k": 1}), id="id-and-meta"),
-        pytest.param(PLAIN, replace(PLAIN, origin=Origin("s", "p", 1), residual={"format": "x"}), id="origin-and-residual"),
+        pytest.param(
+            PLAIN, replace(PLAIN, origin=Origin("s", "p", 1), residual={"format": "x"}), id="origin-and-residual"
+        ),
         pytest.param(
             PLAIN, replace(PLAIN, messages=(replace(PLAIN.messages[0], extra={"x": 1}), PLAIN.messages[1])), id="extra"
         ),
@@ -39,11 +41,15 @@ def with_parts(*parts: Part) -> Sample:
         ),
         pytest.param(
             TOOLED,
-            replace(TOOLED, messages=(*PLAIN.messages, Message("assistant", None, None, (replace(CALL, arguments=None),)))),
+            replace(
+                TOOLED, messages=(*PLAIN.messages, Message("assistant", None, None, (replace(CALL, arguments=None),)))
+            ),
             id="the-raw-arguments-count-not-their-reading",
         ),
         pytest.param(
-            replace(PLAIN, labels={"a": 1.0, "b": True}), replace(PLAIN, labels={"b": True, "a": 1.0}), id="order-of-labels"
+            replace(PLAIN, labels={"a": 1.0, "b": True}),
+            replace(PLAIN, labels={"b": True, "a": 1.0}),
+            id="order-of-labels",
         ),
     ],
 )
@@ -63,15 +69,14 @@ def test_the_same(one: Sample, other: Sample) -> None:
         pytest.param(PLAIN, Sample((Message("system", "Be brief."), *PLAIN.messages)), id="system"),
         pytest.param(PLAIN, Sample((PLAIN.messages[0], Message("tool", "A wren."))), id="role"),
         pytest.param(Sample((Message("user", None),)), Sample((Message("user", ""),)), id="none-and-empty"),
-        pytest.param(
-            PLAIN, Sample((PLAIN.messages[0], replace(PLAIN.messages[1], thinking="Hm."))), id="thinking"
-        ),
+        pytest.param(PLAIN, Sample((PLAIN.messages[0], replace(PLAIN.messages[1], thinking="Hm."))), id="thinking"),
         pytest.param(PLAIN, Sample((PLAIN.messages[0], replace(PLAIN.messages[1], weight=0.0))), id="weight"),
         pytest.param(PLAIN, replace(PLAIN, tools=({"name": "add"},)), id="tools"),
         pytest.param(
             TOOLED,
             replace(
-                TOOLED, messages=(*PLAIN.messages, Message("assistant", None, None, (replace(CALL, arguments_raw='{"a":1}'),)))
+                TOOLED,
+                messages=(*PLAIN.messages, Message("assistant", None, None, (replace(CALL, arguments_raw='{"a":1}'),))),
             ),
             id="spacing-of-arguments",
         ),
@@ -100,7 +105,9 @@ def test_not_the_same(one: Sample, other: Sample) -> None:
     assert identity(one) != identity(other)
 
 
-@pytest.mark.parametrize("text", ["", "什么是三原色？", "🎉" * 3, "\ud800"], ids=["empty", "chinese", "emoji", "surrogate"])
+@pytest.mark.parametrize(
+    "text", ["", "什么是三原色？", "🎉" * 3, "\ud800"], ids=["empty", "chinese", "emoji", "surrogate"]
+)
 def test_any_text_has_an_identity(text: str) -> None:
     verdicts = resolve_in_memory(ExactDedup(), [chat(text, "a"), chat(text, "b"), chat(text, "a")])
     assert (verdicts.rows.tolist(), verdicts.of.tolist(), verdicts.similarity.tolist()) == ([2], [0], [1.0])

@@ -129,7 +129,13 @@ def test_thinking_alone_is_looked_at() -> None:
 
 
 def test_each_sample_of_a_batch_is_told_apart() -> None:
-    samples = [exchange("?", "a\x00"), exchange("é", "fine"), exchange("e\u0301", "!"), exchange("?", "fine"), Sample(())]
+    samples = [
+        exchange("?", "a\x00"),
+        exchange("é", "fine"),
+        exchange("e\u0301", "!"),
+        exchange("?", "fine"),
+        Sample(()),
+    ]
     new = FixText().change(Batch(samples))
     assert [a is b for a, b in zip(samples, new, strict=True)] == [False, True, False, True, True]
     assert FixText().change(Batch([])) == []

@@ -25,7 +25,11 @@ def test_evidence_is_asked_for_candidates_only() -> None:
             asked.append(len(batch))
             return super().evidence(batch)
 
-    copies = [sample("one text that comes twice"), sample("another text altogether"), sample("one text that comes twice")]
+    copies = [
+        sample("one text that comes twice"),
+        sample("another text altogether"),
+        sample("one text that comes twice"),
+    ]
     assert resolve_in_memory(Watched(), copies).rows.tolist() == [2]
     assert asked == [2]
 

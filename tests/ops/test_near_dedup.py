@@ -23,7 +23,9 @@ def chat(*said: str) -> Sample:
 
 
 def alpaca(instruction: str, given: str, output: str) -> Sample:
-    return Sample((Message("user", (Part(text=instruction), Part(text=given, name="input"))), Message("assistant", output)))
+    return Sample(
+        (Message("user", (Part(text=instruction), Part(text=given, name="input"))), Message("assistant", output))
+    )
 
 
 def drops(samples: list[Sample], op: NearDedup | None = None) -> dict[int, int]:
@@ -42,8 +44,14 @@ TALE = "从前有一位孤独的灯塔看守人，他在海边的瓶子里找到
         pytest.param(chat("Tell a story.", STORY), chat("TELL A STORY.", f"  {STORY.upper()}\n"), id="case-and-blanks"),
         pytest.param(chat("讲个故事。", TALE), chat("讲个故事。", f"{TALE}！"), id="chinese"),
         pytest.param(chat("讲个故事,好吗?", TALE), chat("讲个故事，好吗？", TALE), id="full-width"),
-        pytest.param(alpaca("Go on.", STORY, "He left."), chat(f"Go on.\n{STORY}", "He left."), id="input-kept-apart-or-not"),
-        pytest.param(Sample((Message("system", "Be kind."), *chat("Hi there", STORY).messages)), chat("Hi there", STORY), id="system"),
+        pytest.param(
+            alpaca("Go on.", STORY, "He left."), chat(f"Go on.\n{STORY}", "He left."), id="input-kept-apart-or-not"
+        ),
+        pytest.param(
+            Sample((Message("system", "Be kind."), *chat("Hi there", STORY).messages)),
+            chat("Hi there", STORY),
+            id="system",
+        ),
         pytest.param(chat("Hi", "🎉🎊🥳"), chat("hi", "🎉🎊🥳"), id="emoji"),
     ],
 )
@@ -56,10 +64,17 @@ def test_near_copies_go(one: Sample, other: Sample, op: NearDedup) -> None:
     "samples",
     [
         pytest.param(
-            [chat("Name a small mammal", "Squirrel"), chat("Name a musical genre", "Jazz"), chat("Greet in Spanish", "Hola.")],
+            [
+                chat("Name a small mammal", "Squirrel"),
+                chat("Name a musical genre", "Jazz"),
+                chat("Greet in Spanish", "Hola."),
+            ],
             id="few-words",
         ),
-        pytest.param([chat("什么是三原色？", "红黄蓝。"), chat("如何减少空气污染？", "少开车。"), chat("你好", "你好！")], id="short-chinese"),
+        pytest.param(
+            [chat("什么是三原色？", "红黄蓝。"), chat("如何减少空气污染？", "少开车。"), chat("你好", "你好！")],
+            id="short-chinese",
+        ),
         pytest.param([chat("a", ""), chat("b", ""), chat("", "c"), chat("?", "")], id="too-short-to-shingle"),
         pytest.param([chat("", ""), chat("", ""), chat(" ", "\n")], id="no-text-at-all"),
         pytest.param(
@@ -133,7 +148,10 @@ def test_the_threshold_is_inclusive(threshold: float, gone: bool) -> None:
 def variants(count: int, seed: int) -> list[Sample]:
     """Samples of all lengths in both languages, two in three of them edited copies of an earlier one."""
     drawn = random.Random(seed)
-    letters, hanzi = "abcdefghijklmnopqrstuvwxyz     ", "天地人和心手水火山石田土木花草春夏秋冬风云雨雪日月星光早晚年时，。"
+    letters, hanzi = (
+        "abcdefghijklmnopqrstuvwxyz     ",
+        "天地人和心手水火山石田土木花草春夏秋冬风云雨雪日月星光早晚年时，。",
+    )
     texts: list[list[str]] = []
     for _ in range(count):
         if texts and drawn.random() < 0.66:
@@ -162,7 +180,9 @@ def test_verdicts_are_those_of_comparing_all_with_all(threshold: float) -> None:
         if alike and max(alike)[0] >= threshold:
             expected[row] = (-max(alike)[1], max(alike)[0])
     verdicts = resolve_in_memory(NearDedup(threshold=threshold), samples)
-    found = dict(zip(verdicts.rows.tolist(), zip(verdicts.of.tolist(), verdicts.similarity.tolist(), strict=True), strict=True))
+    found = dict(
+        zip(verdicts.rows.tolist(), zip(verdicts.of.tolist(), verdicts.similarity.tolist(), strict=True), strict=True)
+    )
     assert len(expected) > 100
     missed = expected.keys() ^ found.keys()
     assert len(missed) <= 0.01 * len(expected)
@@ -173,7 +193,9 @@ def test_verdicts_are_those_of_comparing_all_with_all(threshold: float) -> None:
             assert found[row] == (expected[row][0], pytest.approx(expected[row][1]))
 
 
-@pytest.mark.parametrize("op", [NearDedup(), STRICT, NearDedup(scope="response")], ids=["text", "all-required", "response"])
+@pytest.mark.parametrize(
+    "op", [NearDedup(), STRICT, NearDedup(scope="response")], ids=["text", "all-required", "response"]
+)
 def test_batches_do_not_matter(op: NearDedup) -> None:
     samples = variants(150, seed=9)
     expected = resolve_in_memory(op, samples)

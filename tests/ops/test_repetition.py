@@ -12,7 +12,8 @@ TABLE = "<table>\n" + "".join(
     "  <tr>\n" + "".join(f"    <td>{row},{k}</td>\n" for k in range(5)) + "  </tr>\n" for row in range(7)
 )
 CODE = "\n".join(
-    f"def test_{name}():\n    assert {name}(1) == {k}" for k, name in enumerate(["add", "sub", "mul", "div", "mod", "neg"])
+    f"def test_{name}():\n    assert {name}(1) == {k}"
+    for k, name in enumerate(["add", "sub", "mul", "div", "mod", "neg"])
 )
 
 

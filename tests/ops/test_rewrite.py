@@ -76,7 +76,9 @@ def test_unchanged_messages_stay_the_same_objects() -> None:
         pytest.param('{"b":"éx"}', '{"b":"éY\\""}', id="unicode-stays-unicode"),
         pytest.param('{"b":"é\\ud800x"}', '{"b":"\\u00e9\\ud800Y\\""}', id="lone-surrogate"),
         pytest.param("{'b': x}", "{'b': Y\"}", id="no-json"),
-        pytest.param('["x",["x"],{"c":12345678901234567890123}]', '["Y\\"",["Y\\""],{"c":12345678901234567890123}]', id="nested"),
+        pytest.param(
+            '["x",["x"],{"c":12345678901234567890123}]', '["Y\\"",["Y\\""],{"c":12345678901234567890123}]', id="nested"
+        ),
     ],
 )
 def test_raw_arguments_are_escaped_again(raw: str, expected: str) -> None:

@@ -165,7 +165,9 @@ def test_it_travels_to_workers():
 
 
 def test_the_audit_counts_and_holds_no_value():
-    audit = Scrub().audit([exchange("bob@corp.com a@example.com 192.168.1.1"), exchange("Is the IP 59.187.84.127 valid?")])
+    audit = Scrub().audit(
+        [exchange("bob@corp.com a@example.com 192.168.1.1"), exchange("Is the IP 59.187.84.127 valid?")]
+    )
     assert audit.found == {"email": 1, "ip": 1}
     assert audit.suppressed == {("email", "reserved domain"): 1, ("ip", "reserved address"): 1}
     assert audit.task_dependent == {"ip": 1}
@@ -179,13 +181,18 @@ WORDS = (
 )
 PIECES = st.sampled_from([*WORDS.split(), " ", " ", "\n"])
 TEXTS = st.lists(PIECES, max_size=9).map("".join)
-JSON = st.recursive(TEXTS | st.integers() | st.none(), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=2), max_leaves=4)
+JSON = st.recursive(
+    TEXTS | st.integers() | st.none(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=2),
+    max_leaves=4,
+)
 MESSAGES = st.builds(
     Message,
     st.sampled_from(["system", "user", "assistant", "tool"]),
     TEXTS | st.none() | TEXTS.map(lambda text: (Part(text=text),)),
     thinking=st.none() | TEXTS,
-    tool_calls=st.just(()) | TEXTS.map(lambda text: (ToolCall(name="t", arguments={"x": text}, arguments_raw=json.dumps({"x": text})),)),
+    tool_calls=st.just(())
+    | TEXTS.map(lambda text: (ToolCall(name="t", arguments={"x": text}, arguments_raw=json.dumps({"x": text})),)),
     extra=st.none() | st.dictionaries(st.sampled_from("xy"), TEXTS, max_size=1),
 )
 PLAIN = st.builds(Message, st.sampled_from(["user", "assistant"]), TEXTS)

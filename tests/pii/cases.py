@@ -266,7 +266,12 @@ ID_LOOK_ALIKE: list[Case] = [
 ]
 
 FREE: dict[str, list[Case]] = {"email": EMAIL_FREE, "ip": IP_FREE, "cn_mobile": MOBILE_FREE, "cn_resident_id": ID_FREE}
-GLUED: dict[str, list[Case]] = {"email": EMAIL_GLUED, "ip": IP_GLUED, "cn_mobile": MOBILE_GLUED, "cn_resident_id": ID_GLUED}
+GLUED: dict[str, list[Case]] = {
+    "email": EMAIL_GLUED,
+    "ip": IP_GLUED,
+    "cn_mobile": MOBILE_GLUED,
+    "cn_resident_id": ID_GLUED,
+}
 LOOK_ALIKE: dict[str, list[Case]] = {
     "email": EMAIL_LOOK_ALIKE,
     "ip": IP_LOOK_ALIKE,

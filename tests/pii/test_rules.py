@@ -85,7 +85,14 @@ def test_rules_can_be_pickled_as_data_or_found_again_by_name(name):
 
 FRAGMENTS = sorted(
     {text for group in (FREE, GLUED, LOOK_ALIKE) for cases in group.values() for text, _ in cases}
-    | {value[k:] for group in (FREE, GLUED) for cases in group.values() for _, values in cases for value in values for k in (0, 3)}
+    | {
+        value[k:]
+        for group in (FREE, GLUED)
+        for cases in group.values()
+        for _, values in cases
+        for value in values
+        for k in (0, 3)
+    }
 )
 PIECES = st.one_of(
     st.sampled_from(FRAGMENTS),
@@ -122,8 +129,14 @@ def test_offsets_are_those_of_the_text_as_given(text):
 
 SIZE = 100_000
 EVIL = {
-    **{repr(piece): piece * (SIZE // len(piece)) for piece in ("a", "1", ":", "@", ".", "-", " ", "a@", "a.", "a-", "1.", "1-", "1 ")},
-    **{repr(piece): piece * (SIZE // len(piece)) for piece in ("a@a.", "2:", "2000:", "1.1.1.", "138 ", "+86", "(86)", "://a:", "@a-.")},
+    **{
+        repr(piece): piece * (SIZE // len(piece))
+        for piece in ("a", "1", ":", "@", ".", "-", " ", "a@", "a.", "a-", "1.", "1-", "1 ")
+    },
+    **{
+        repr(piece): piece * (SIZE // len(piece))
+        for piece in ("a@a.", "2:", "2000:", "1.1.1.", "138 ", "+86", "(86)", "://a:", "@a-.")
+    },
     "one @ after letters": "a" * SIZE + "@",
     "one @ before letters": "@" + "a" * SIZE,
     "one @ before labels": "a@" + "a." * (SIZE // 2),

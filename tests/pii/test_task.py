@@ -34,7 +34,9 @@ def about(prompt, response):
         pytest.param("Username of the email address bob@corp.com?", "bob", "bob@corp.com", id="user-name"),
         pytest.param("Generate a fake email address.", "lila77@corp.com", "lila77@corp.com", id="asked-for"),
         pytest.param("随机生成一个手机号码", "13712349876", "13712349876", id="asked-for-zh"),
-        pytest.param("Clean: Jacob - jacob.benson@corp", "jacob.benson@corp.com", "jacob.benson@corp.com", id="repaired"),
+        pytest.param(
+            "Clean: Jacob - jacob.benson@corp", "jacob.benson@corp.com", "jacob.benson@corp.com", id="repaired"
+        ),
     ],
 )
 def test_the_task_is_about_the_value(prompt, response, value):
@@ -45,7 +47,9 @@ def test_the_task_is_about_the_value(prompt, response, value):
     ("prompt", "response"),
     [
         pytest.param("Find the email address: reach me at bob@corp.com", "bob@corp.com", id="extract"),
-        pytest.param("Write an email to bob@corp.com about the format of the report", "Dear Bob, …", id="write-an-email"),
+        pytest.param(
+            "Write an email to bob@corp.com about the format of the report", "Dear Bob, …", id="write-an-email"
+        ),
         pytest.param("Repeat: call 13712349876", "call +86 137-1234-9876", id="another-spelling-that-is-found-too"),
         pytest.param("I am bob@corp.com from www.corp.com", "Welcome, corp.com!", id="the-domain-was-given"),
         pytest.param("Write a resume.", "Ann Lee, ann.lee@corp.com", id="not-asked-for-by-name"),

@@ -48,7 +48,10 @@ def test_thinking():
 
 def test_tools_calls_candidates_and_media():
     result = stripped(
-        Message("user", (Part(text="See"), Part(type="image", ref="a.png", placeholder="<image>"), Part(type="audio", ref="b"))),
+        Message(
+            "user",
+            (Part(text="See"), Part(type="image", ref="a.png", placeholder="<image>"), Part(type="audio", ref="b")),
+        ),
         Message("assistant", None, tool_calls=(ToolCall(name="f"), ToolCall(name="g"))),
         tools=({"name": "f"}, {"name": "g"}),
         candidates=(Candidate(messages=()),),

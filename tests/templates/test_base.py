@@ -39,7 +39,9 @@ def test_segments_are_what_the_reference_trainer_sees():
 
 def test_a_template_can_be_given_itself():
     assert render(PAIR, open_template("chatglm2", {"first_round": 5})).text.startswith("[gMASK]sop[Round 5]")
-    assert render(PAIR, open_template("chatglm2", {"prefix": "P"}), first_round=5).text.startswith("[gMASK]sopP[Round 5]")
+    assert render(PAIR, open_template("chatglm2", {"prefix": "P"}), first_round=5).text.startswith(
+        "[gMASK]sopP[Round 5]"
+    )
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,9 @@ def test_a_prompt_carries_no_loss(template):
 def test_an_empty_history_is_numbered_in_training(history, numbered):
     sample = FORMATS.get("chatglm")().to_sample({"prompt": "你好", "response": "好", **history})
     text = "你好[gMASK]<sop>好<eop>"
-    assert render(sample, "chatglm").text == (f"[Round 0]\n问：{text}".replace("[gM", "\n答：[gM") if numbered else text)
+    assert render(sample, "chatglm").text == (
+        f"[Round 0]\n问：{text}".replace("[gM", "\n答：[gM") if numbered else text
+    )
     assert render(sample, "chatglm2").text == "[gMASK]sop[Round 1]\n\n问：你好\n\n答：好</s>"
 
 
@@ -96,13 +98,15 @@ def test_only_the_known_ways_with_a_system_message():
 
 
 def test_tools_and_thinking_have_no_place():
-    sample = Sample((
-        Message("user", "2+2?"),
-        Message("assistant", None, tool_calls=(ToolCall(name="add", arguments={"a": 2}),)),
-        Message("tool", "4"),
-        Message("assistant", None, "hm"),
-        Message("assistant", "Four", "easy"),
-    ))
+    sample = Sample(
+        (
+            Message("user", "2+2?"),
+            Message("assistant", None, tool_calls=(ToolCall(name="add", arguments={"a": 2}),)),
+            Message("tool", "4"),
+            Message("assistant", None, "hm"),
+            Message("assistant", "Four", "easy"),
+        )
+    )
     result = render(sample, "chatglm2")
     assert result.text == "[gMASK]sop[Round 1]\n\n问：2+2?\n\n答：Four</s>"
     assert lost(result.dropped) == [

@@ -25,7 +25,9 @@ def test_keep_is_the_default_and_says_where():
 
 
 def test_error_names_the_place_and_the_ways_out():
-    with pytest.raises(TemplateError, match=r"messages\[0\]\.content: the control token '</s>' .* set on_control_token"):
+    with pytest.raises(
+        TemplateError, match=r"messages\[0\]\.content: the control token '</s>' .* set on_control_token"
+    ):
         render(INJECTED, "alpaca", on_control_token="error")
 
 

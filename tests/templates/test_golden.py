@@ -17,8 +17,9 @@ FORMAT_OF = {"alpaca": "alpaca", "chatglm": "chatglm", "chatglm2": "chatglm", "m
 
 def each_case(said: str = "expected_text"):
     """Every case whose reference says something about *said*."""
-    return pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES if case[said] is not None])
-
+    return pytest.mark.parametrize(
+        "case", [pytest.param(case, id=case["id"]) for case in CASES if case[said] is not None]
+    )
 
 
 def sample_of(case: dict[str, Any]) -> Sample:

@@ -50,7 +50,9 @@ def test_last_is_the_answer_even_when_a_question_follows():
 
 @pytest.mark.parametrize("policy", ["reference", "assistant", "last", "all"])
 def test_weight_zero_takes_the_loss_away(policy):
-    assert not any("abcdef" in text or "</s>" in text for text in trained(render(answered(weight=0.0), "alpaca", loss=policy)))
+    assert not any(
+        "abcdef" in text or "</s>" in text for text in trained(render(answered(weight=0.0), "alpaca", loss=policy))
+    )
 
 
 @pytest.mark.parametrize("weight", [None, 1.0, 0.5])

@@ -39,12 +39,14 @@ def test_the_trained_characters():
 
 
 def test_the_body_of_results_is_not_trained():
-    sample = Sample((
-        Message("user", "2+2?"),
-        call(ToolCall(name="Calculate", arguments={"expression": "2+2"}), thinking="easy"),
-        Message("tool", "Calculate => 4"),
-        Message("assistant", "4"),
-    ))
+    sample = Sample(
+        (
+            Message("user", "2+2?"),
+            call(ToolCall(name="Calculate", arguments={"expression": "2+2"}), thinking="easy"),
+            Message("tool", "Calculate => 4"),
+            Message("assistant", "4"),
+        )
+    )
     result = render(sample, "moss", meta_instruction="")
     assert result.text == (
         '<|Human|>: 2+2?<eoh>\n<|Inner Thoughts|>: easy<eot>\n<|Commands|>: Calculate("2+2")<eoc>\n'
@@ -78,7 +80,9 @@ def test_calls_of_other_formats(tool, command):
 
 def test_parallel_calls_and_their_results_share_a_field():
     tools = ToolCall(name="f", arguments={"x": "1"}), ToolCall(name="g", arguments={"x": "2"})
-    sample = Sample((Message("user", "q"), call(*tools), Message("tool", "1"), Message("tool", "2"), Message("assistant", "a")))
+    sample = Sample(
+        (Message("user", "q"), call(*tools), Message("tool", "1"), Message("tool", "2"), Message("assistant", "a"))
+    )
     text = render(sample, "moss").text
     assert '<|Commands|>: f("1"), g("2")<eoc>\n<|Results|>:\n1\n2\n<eor>\n<|MOSS|>: a<eom>\n' in text
 
@@ -103,14 +107,16 @@ def test_a_sample_is_written_as_its_moss_record(sample):
 
 
 def test_several_rounds_of_tools_repeat_the_fields_and_lose_nothing():
-    sample = Sample((
-        Message("user", "q"),
-        call(ToolCall(name="f"), content="Let me look."),
-        Message("tool", "1"),
-        call(ToolCall(name="g"), content="And again.", thinking="hm"),
-        Message("tool", "2"),
-        Message("assistant", "a"),
-    ))
+    sample = Sample(
+        (
+            Message("user", "q"),
+            call(ToolCall(name="f"), content="Let me look."),
+            Message("tool", "1"),
+            call(ToolCall(name="g"), content="And again.", thinking="hm"),
+            Message("tool", "2"),
+            Message("assistant", "a"),
+        )
+    )
     result = render(sample, "moss")
     assert after_meta(result) == (
         "<|Human|>: q<eoh>\n<|Inner Thoughts|>: Let me look.<eot>\n<|Commands|>: f()<eoc>\n<|Results|>:\n1\n<eor>\n"

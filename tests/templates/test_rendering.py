@@ -66,7 +66,11 @@ class Labels(Template):
     source = summary = "none"
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
-        return [("<u>", "special", 0, False, "</s>"), ("Hi", "content", 0, False, None), ("x", "content", 1, True, None)]
+        return [
+            ("<u>", "special", 0, False, "</s>"),
+            ("Hi", "content", 0, False, None),
+            ("x", "content", 1, True, None),
+        ]
 
 
 def test_label_overrides_are_labels_that_differ_from_the_text():

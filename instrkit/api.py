@@ -263,7 +263,7 @@ def _engine(job: Job, workers: int | None) -> Engine:
             f"workers: {workers}: {', '.join(own)} stands in the script or notebook itself, where worker processes "
             "cannot import it: move it to a module of its own, or use workers=1"
         )
-    return choose_engine(1 if own else workers)
+    return choose_engine(1 if own else workers, tables=job.ledger)
 
 
 def render_files(

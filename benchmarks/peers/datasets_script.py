@@ -54,7 +54,7 @@ def whole(row: Row) -> str:
 
 def sketch(row: Row) -> Row:
     text = whole(row).lower()
-    minhash = MinHash(num_perm=128)
+    minhash = MinHash(num_perm=128, scheme="affine32")
     minhash.update_batch([text[k : k + 5].encode() for k in range(max(1, len(text) - 4))])
     return {"hashes": minhash.hashvalues.tolist()}
 
@@ -86,7 +86,7 @@ def main() -> None:
         lsh = MinHashLSH(threshold=0.8, num_perm=128)
         keep = []
         for k, row in enumerate(data):
-            minhash = MinHash(num_perm=128, hashvalues=row["hashes"])
+            minhash = MinHash(num_perm=128, hashvalues=row["hashes"], scheme="affine32")
             if not lsh.query(minhash):
                 lsh.insert(k, minhash)
                 keep.append(k)

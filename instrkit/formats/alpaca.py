@@ -22,7 +22,7 @@ from instrkit.formats.checks import expected, missing
 from instrkit.formats.losses import carry_meta, has_input, plain, sample_losses, simple, text_of
 from instrkit.formats.residual import ABSENT, id_of, id_to_write, own_residual, reshape, shape
 from instrkit.formats.turns import pair_up
-from instrkit.sample import Message, Part, Sample, quick_message, quick_sample
+from instrkit.sample import Message, Part, Sample, quick_message, quick_sample, quick_text_part
 
 __all__ = ["Alpaca"]
 
@@ -123,7 +123,7 @@ class Alpaca(Format):
 
 
 def _content(instruction: str, given: str) -> tuple[Part, ...]:
-    return Part(text=instruction), Part(text=given, name="input")
+    return quick_text_part(instruction), quick_text_part(given, "input")
 
 
 def _history(history: Any) -> list[Message]:

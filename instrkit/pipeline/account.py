@@ -145,25 +145,27 @@ class ShardAccount:
         dropped: list[tuple[int, bytes]] = getattr(self.task.feed, "dropped", [])
         return dropped
 
+    def _source(self, row: int) -> str:
+        return self.task.files[self.index.file[row]].source
+
     def facts(self) -> dict[str, Any]:
         """Return the counts of the shard, by source, for the receipt."""
-        sources = [self.task.files[file].source for file in self.index.file]
         counts: dict[str, Counter[str]] = {spec.source: Counter() for spec in self.task.files.values()}
-        for source, number in Counter(sources).items():
-            counts[source]["read"] += number
+        file = np.array(self.index.file, dtype=np.int64)
+        for name, rows in (("read", file), ("kept", file[self.kept])):
+            for number, count in zip(*np.unique(rows, return_counts=True), strict=True):
+                counts[self.task.files[int(number)].source][name] += int(count)
         for reject in self.index.rejects:
             source = self.task.files[reject["file"]].source
             counts[source].update({"read": 1, "rejected": 1, f"rejected:{_kind(reject['cause'])}": 1})
         for row, (cause, _) in self.unwritten.items():
-            counts[sources[row]].update({"rejected": 1, f"rejected:{_kind(cause)}": 1})
+            counts[self._source(row)].update({"rejected": 1, f"rejected:{_kind(cause)}": 1})
         for row, why in self.fates.items():
-            counts[sources[row]].update({"dropped": 1, f"dropped:{why['step']}:{why['reason']}": 1})
-        for row in self.kept.tolist():
-            counts[sources[row]]["kept"] += 1
+            counts[self._source(row)].update({"dropped": 1, f"dropped:{why['step']}:{why['reason']}": 1})
         for row in np.flatnonzero(self.changed).tolist():
-            counts[sources[row]].update(f"changed:{label}" for label in self.changed_by(row) if label != "read")
+            counts[self._source(row)].update(f"changed:{label}" for label in self.changed_by(row) if label != "read")
         for text, repairs in self.index.repairs.items():
-            counts[sources[int(text)]].update(f"repaired:{repair}" for repair in repairs)
+            counts[self._source(int(text))].update(f"repaired:{repair}" for repair in repairs)
         findings = [{"path": self.task.files[f["file"]].shown} | f for f in self.index.findings]
         outputs = Counter(self.outputs)
         return {"counts": {source: dict(found) for source, found in counts.items()}} | {

@@ -132,10 +132,11 @@ class _Pass:
         named = self.sink.named or bool(task.split)
         idents = list(self.idents(rows)) if named else [""] * len(samples)
         lines: dict[str, list[bytes]] = {name: [] for name in outs}
+        records_of, split, train = self.sink.records, task.split, lines["train"]
         for k, sample in enumerate(samples):
             ident = idents[k]
             try:
-                records = self.sink.records(sample, ident)
+                records = records_of(sample, ident)
             except TemplateError as error:
                 if task.writer.strict:
                     raise
@@ -143,8 +144,10 @@ class _Pass:
                 continue
             except LossError as error:
                 raise LossError(f"{next(self.idents(rows[k : k + 1]))}: {error}") from None
-            name = choose_output(task.split, task.seed, ident) if task.split else "train"
-            lines[name] += map(encode_record, records)
+            name = choose_output(split, task.seed, ident) if split else "train"
+            out = lines[name] if split else train
+            for record in records:
+                out.append(encode_record(record))
             self.kept.append(name)
         for name, written in lines.items():
             self.records[name] += len(written)

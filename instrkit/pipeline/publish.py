@@ -34,7 +34,7 @@ def join_files(work: WorkFolder, receipts: Iterable[Receipt], suffix: str, out: 
     """Append one file of each result to *out*, in order; results without that file are passed over."""
     for receipt in receipts:
         if receipt["files"].get(suffix):
-            with work.file(receipt["key"], suffix).open("rb") as part:
+            with work.file(receipt["key"], suffix).open("rb", buffering=0) as part:
                 shutil.copyfileobj(part, out, 1 << 20)
 
 

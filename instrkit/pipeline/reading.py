@@ -129,13 +129,13 @@ class SourceFeed:
             )
 
     def _samples(self) -> Iterator[Sample]:
-        account = self.account
+        account, a_read, a_reject = self.account, io.Read, io.Reject
         add_file, add_index, add_id = account.file.append, account.index.append, account.id.append
         for piece in self.shard.slices:
             file = piece.file
             to_sample = self.files[file].format.to_sample
             for item in io.read_slice(piece):
-                if isinstance(item, io.Read):
+                if isinstance(item, a_read):
                     index, record, repairs = item
                     try:
                         sample = to_sample(record)
@@ -149,7 +149,7 @@ class SourceFeed:
                     add_index(index)
                     add_id(sample.id)
                     yield sample
-                elif isinstance(item, io.Reject):
+                elif isinstance(item, a_reject):
                     account.reject(file, item.index, item.line, item.cause, item.raw, item.size)
                 else:
                     account.findings.append({"file": file, "line": item.line, "cause": item.cause})

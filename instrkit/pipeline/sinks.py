@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
@@ -12,6 +13,9 @@ from instrkit import io
 from instrkit.errors import LossError
 from instrkit.pipeline.job import Writer
 from instrkit.sample import Sample
+
+if TYPE_CHECKING:
+    from instrkit.templates import Rendered
 
 __all__ = ["Sink", "open_sink"]
 
@@ -57,30 +61,35 @@ class DumpSink:
         return records
 
 
+_COMMON = ("loss", "add_generation_prompt", "on_control_token")
+"""What `render` takes beside the template's own variables."""
+
+
 class RenderSink:
     """Writes samples as rendered text with the spans that carry loss."""
 
     named = True
 
     def __init__(self, writer: Writer) -> None:
-        from instrkit.templates import render
+        from instrkit.templates import open_template, render
 
-        self.render = render
-        self.template = writer.template or ""
-        self.options = dict(writer.options)
+        options = dict(writer.options)
+        named = {name: options.pop(name) for name in _COMMON if name in options}
+        self.template = open_template(writer.template or "", options)
+        self.render: Callable[..., Rendered] = partial(render, template=self.template, **named)
         self.strict = writer.strict
         self.losses: Counter[str] = Counter()
 
     def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:
         """Return one record: id, text, loss_spans, label_overrides, dropped, altered."""
-        made = self.render(sample, self.template, **self.options)
-        dropped, altered = made.dropped, made.altered
+        made = self.render(sample)
+        dropped, altered = made.changes
         if dropped or altered:
             if self.strict:
                 how, change = ("dropped", dropped[0]) if dropped else ("altered", altered[0])
                 raise LossError(
-                    f"template {self.template} would have {how} {change.kind} at {change.path}: expected the whole "
-                    "sample under strict; choose another template or run without it"
+                    f"template {self.template.name} would have {how} {change.kind} at {change.path}: expected the "
+                    "whole sample under strict; choose another template or run without it"
                 )
             self.losses.update(f"{change.kind} dropped" for change in dropped)
             self.losses.update(f"{change.kind} altered" for change in altered)

@@ -45,7 +45,18 @@ class Rendered:
         template: The template that wrote it.
     """
 
-    __slots__ = ("_account", "_changed", "_pieces", "_policy", "_sample", "_segments", "loss_spans", "template", "text")
+    __slots__ = (
+        "_account",
+        "_changed",
+        "_labelled",
+        "_pieces",
+        "_policy",
+        "_sample",
+        "_segments",
+        "loss_spans",
+        "template",
+        "text",
+    )
 
     def __init__(
         self,
@@ -56,8 +67,7 @@ class Rendered:
         changed: tuple[list[Piece], list[tuple[int | None, str]]] | None = None,
     ) -> None:
         self.template = template
-        self.text = "".join([piece[0] for piece in pieces])
-        self.loss_spans = _trained(pieces)
+        self.text, self.loss_spans, self._labelled = _joined(pieces)
         self._sample = sample
         self._pieces = pieces
         self._policy = policy
@@ -101,21 +111,23 @@ class Rendered:
     @property
     def label_overrides(self) -> tuple[LabelOverride, ...]:
         """The places whose label is not their own token; they lie outside `loss_spans`."""
-        if not [piece for piece in self._pieces if piece[4] is not None]:
+        if not self._labelled:
             return ()
         return tuple(LabelOverride(span, piece[0], piece[4]) for span, piece in self._placed() if piece[4] is not None)
 
     @property
     def dropped(self) -> tuple[Change, ...]:
         """What of the sample's text the template did not write."""
-        return self._accounted()[0]
+        return self.changes[0]
 
     @property
     def altered(self) -> tuple[Change, ...]:
         """What of the sample's text the template or a policy changed."""
-        return self._accounted()[1]
+        return self.changes[1]
 
-    def _accounted(self) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    @property
+    def changes(self) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+        """What was dropped, and what was altered."""
         if self._account is None:
             before, changed = self._changed or (self._pieces, [])
             self._account = account(self._sample, before, self._policy, changed)
@@ -129,10 +141,15 @@ class Rendered:
             at = end
 
 
-def _trained(pieces: list[Piece]) -> tuple[Span, ...]:
+def _joined(pieces: list[Piece]) -> tuple[str, tuple[Span, ...], bool]:
+    """Return the text, what of it carries loss, and whether a piece has a label of its own; one pass, for speed."""
+    texts: list[str] = []
     spans: list[Span] = []
-    at, start = 0, -1
-    for text, _, _, train, _ in pieces:
+    at, start, labelled = 0, -1, False
+    for text, _, _, train, label in pieces:
+        texts.append(text)
+        if label is not None:
+            labelled = True
         if train:
             if start < 0:
                 start = at
@@ -143,7 +160,7 @@ def _trained(pieces: list[Piece]) -> tuple[Span, ...]:
         at += len(text)
     if 0 <= start < at:
         spans.append((start, at))
-    return tuple(spans)
+    return "".join(texts), tuple(spans), labelled
 
 
 def render(

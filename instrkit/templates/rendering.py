@@ -219,6 +219,9 @@ def render(
 def _says_loss(sample: Sample) -> bool:
     """Whether the sample has weights or spans of its own."""
     for message in sample.messages:
-        if message.weight is not None or message.train_spans or type(message.content) is tuple:
+        if message.weight is not None or message.train_spans:
+            return True
+        content = message.content
+        if isinstance(content, tuple) and [part for part in content if part.train is not None]:
             return True
     return False

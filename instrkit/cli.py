@@ -1,4 +1,4 @@
-"""The command line: parse, call, print. Everything it does, `instrkit.api` does."""
+"""The command line: parse, call, print. What is done is done by `api`, `story` and `catalogue`."""
 
 from __future__ import annotations
 
@@ -30,11 +30,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminated)
     try:
         code = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo(
-            "instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True
-        )
-        sys.exit(INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(USAGE)
@@ -51,7 +46,7 @@ def main() -> None:
         for line in str(error).split("\n"):
             click.echo(f"instrkit: {line}", err=True)
         sys.exit(USAGE)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo(
             "instrkit: interrupted: the output is as it was, finished work is kept; run again to go on", err=True
         )
@@ -291,7 +286,7 @@ def why(record: str, folder: str, *, as_json: bool) -> int:
     return DONE
 
 
-KINDS = ("formats", "ops", "templates", "rules", "recipes")
+KINDS = ("formats", "ops", "templates", "rules", "recipes")  # as in `catalogue`, which imports too much for --help
 
 
 @cli.command("list")

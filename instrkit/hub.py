@@ -17,7 +17,7 @@ from instrkit import io
 from instrkit.errors import Misfit, RejectWarning, UsageError
 from instrkit.formats import Format
 from instrkit.formats.convert import get_format
-from instrkit.formats.detect import detect
+from instrkit.formats.detect import RECORDS, detect
 from instrkit.sample import Sample, to_dict, validate
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ __all__ = ["from_dataset", "to_dataset"]
 
 CHUNK = 10_000
 """Samples turned into Arrow at a time: some 20 MB of Python objects."""
-
-DETECTION_ROWS = 200
-"""Rows that detection looks at, as many as of a file."""
 
 
 def to_dataset(samples: Iterable[Sample]) -> datasets.Dataset:
@@ -94,7 +91,7 @@ def from_dataset(dataset: Iterable[Mapping[str, Any]], format: str | Format | No
         raise UsageError(f"from_dataset: found a mapping of splits ({splits}): give one of them")
     form = None if format is None else get_format(format)
     rows = iter(dataset)
-    head = list(islice(rows, DETECTION_ROWS))
+    head = list(islice(rows, RECORDS))
     every = chain(head, rows)
     own = bool(head) and isinstance(head[0].get("instrkit"), str)
     if own and (form is None or form.name == "instrkit"):

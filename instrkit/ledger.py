@@ -11,16 +11,17 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from instrkit.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["COLUMNS", "Counts", "Fate", "find_records", "ledger_json_schema", "ledger_schema", "reconcile"]
+__all__ = ["COLUMNS", "FATES", "Counts", "add_up", "find_records", "ledger_json_schema", "ledger_schema", "reconcile"]
 
-Fate = Literal["kept", "dropped", "rejected"]
+FATES = ("kept", "dropped", "rejected")
+"""How a record can end."""
 
 LONGEST_INDEX = 18
 """Digits of an index: 64 bits hold any number of as many."""
@@ -64,7 +65,7 @@ def ledger_json_schema() -> dict[str, Any]:
         "properties": {
             name: {"type": kind if name in required else [kind, "null"], "description": meaning}
             | ({"items": {"type": "string"}} if kind == "array" else {})
-            | ({"enum": ["kept", "dropped", "rejected"]} if name == "fate" else {})
+            | ({"enum": list(FATES)} if name == "fate" else {})
             for name, (kind, meaning) in COLUMNS.items()
         },
         "required": required,
@@ -95,6 +96,21 @@ class Counts:
             setattr(self, name, getattr(self, name) + count)
 
 
+def add_up(per_source: Mapping[str, Counts]) -> None:
+    """
+    Check that every record read met exactly one fate.
+
+    Raises:
+        RunError: A source does not add up.
+    """
+    for source, counts in per_source.items():
+        if counts.read != counts.kept + counts.dropped + counts.rejected:
+            raise RunError(
+                f"ledger: source {source!r} does not add up: read {counts.read}, but kept {counts.kept} + dropped "
+                f"{counts.dropped} + rejected {counts.rejected}: this is a defect in instrkit, nothing was written"
+            )
+
+
 def reconcile(per_source: Mapping[str, Counts], rows: Mapping[str, int], lines: Mapping[str, int]) -> None:
     """
     Check that the ledger adds up, three counts against each other.
@@ -107,13 +123,8 @@ def reconcile(per_source: Mapping[str, Counts], rows: Mapping[str, int], lines: 
     Raises:
         RunError: Something does not add up; says what.
     """
-    for source, counts in per_source.items():
-        if counts.read != counts.kept + counts.dropped + counts.rejected:
-            raise RunError(
-                f"ledger: source {source!r} does not add up: read {counts.read}, but kept {counts.kept} + dropped "
-                f"{counts.dropped} + rejected {counts.rejected}: this is a defect in instrkit, nothing was written"
-            )
-    for fate in ("kept", "dropped", "rejected"):
+    add_up(per_source)
+    for fate in FATES:
         total = sum(getattr(counts, fate) for counts in per_source.values())
         for name, found in (("ledger rows", rows), ("lines written", lines)):
             if found.get(fate, 0) != total:

@@ -1,14 +1,14 @@
 """
 Names → things, one registry per kind: formats, ops, templates, PII rules.
 
-A thing registers itself with a decorator in its own file. The registry finds the file by walking the package on the
+A thing registers itself in its own file, most by a decorator. The registry finds the file by walking the package on the
 first look-up, and an outside package adds things through entry points of the group `instrkit.<kind>`, so that a new
 thing is one new file and nothing else is edited.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Generic, TypeVar
@@ -40,10 +40,6 @@ class Registry(Generic[T]):
         if self._things.setdefault(name, thing) is not thing:
             raise UsageError(f"{self.kind}: two things are named {name!r}: give one of them another name")
         return thing
-
-    def adds(self, name: str) -> Callable[[T], T]:
-        """Return a decorator that registers what it decorates under *name*."""
-        return lambda thing: self.add(name, thing)
 
     def get(self, name: str) -> T:
         """

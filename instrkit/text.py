@@ -15,7 +15,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CharGate", "TextBlock", "class_table"]
+__all__ = ["CharGate", "TextBlock", "UInt8Array", "class_table"]
 
 UInt8Array = NDArray[np.uint8]
 UInt32Array = NDArray[np.uint32]

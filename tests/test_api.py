@@ -62,7 +62,7 @@ def test_public_names_are_sorted_listed_and_spelled_once() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'instrkit' has no attribute 'cleen'"):
-        _ = instrkit.cleen  # type: ignore[attr-defined]
+        _ = instrkit.cleen  # type: ignore[attr-defined]  # that is the test
 
 
 def test_all_errors_derive_from_one() -> None:
@@ -227,7 +227,7 @@ def test_the_wrong_format_costs_every_record_and_says_so(alpaca: Path) -> None:
             id="template",
         ),
         pytest.param(
-            lambda: instrkit.render(instrkit.parse(ALPACA), "moss", loss="lats"),  # type: ignore[arg-type]
+            lambda: instrkit.render(instrkit.parse(ALPACA), "moss", loss="lats"),  # type: ignore[arg-type]  # that is the test
             instrkit.UsageError,
             "did you mean 'last'?",
             id="policy",
@@ -243,7 +243,7 @@ def test_the_wrong_format_costs_every_record_and_says_so(alpaca: Path) -> None:
             lambda: instrkit.run(instrkit.Recipe()), instrkit.UsageError, "^recipe: no sources", id="empty-recipe"
         ),
         pytest.param(
-            lambda: instrkit.parse(json.dumps(ALPACA)),  # type: ignore[arg-type]
+            lambda: instrkit.parse(json.dumps(ALPACA)),  # type: ignore[arg-type]  # that is the test
             instrkit.UsageError,
             "parse: found str: expected one record as a mapping, as json.loads gives it",
             id="a-string",

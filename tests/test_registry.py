@@ -27,11 +27,6 @@ def test_things_come_back_by_name_and_in_order(shelf: Registry[str]) -> None:
     assert list(shelf) == [("a", "one"), ("b", "two")]
 
 
-def test_a_decorator_gives_back_what_it_adds(shelf: Registry[str]) -> None:
-    assert shelf.adds("a")("one") == "one"
-    assert shelf.get("a") == "one"
-
-
 def test_the_same_thing_may_be_added_twice_another_one_not(shelf: Registry[str]) -> None:
     one = "one"
     assert shelf.add("a", one) is shelf.add("a", one)

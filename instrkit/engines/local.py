@@ -111,7 +111,8 @@ class LocalEngine:
             if isinstance(error, AttributeError) and "pickle" not in str(error):
                 raise
             raise UsageError(
-                f"{error}: an op of your own must live in a module to be sent to workers; or use 1"
+                f"{error}: cannot be sent to workers: expected ops and formats of your own to stand in a module; "
+                "move them into one, or use workers=1"
             ) from None
         finally:
             _stop(pool)

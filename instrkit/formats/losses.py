@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from instrkit.errors import LossError
 from instrkit.formats.base import Loss, Record
 from instrkit.sample import Message, Part, Sample
 
-__all__ = ["border_loss", "carry_meta", "has_input", "message_losses", "plain", "simple", "text_of"]
+__all__ = [
+    "border_loss",
+    "carry_meta",
+    "has_input",
+    "message_losses",
+    "part_losses",
+    "plain",
+    "refused",
+    "sample_losses",
+    "simple",
+    "text_of",
+]
 
 _FIELDS = {
     "tool_call_id": "tool call id",
@@ -17,6 +29,14 @@ _FIELDS = {
     "metadata": "message metadata",
     "weight": "message weight",
 }
+
+
+def refused(format: str, loss: Loss) -> LossError:
+    """Return the error for *loss* where strict forbids it; whoever knows the sample names it."""
+    return LossError(
+        f"{format} cannot hold {loss.kind} at {loss.path}: expected nothing to be lost under strict; choose another "
+        "format or run without it"
+    )
 
 
 def plain(message: Message) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from instrkit.io.reading import read_file, read_records, read_shard, read_slice
     from instrkit.io.records import Finding, Item, Read, Reject
     from instrkit.io.shards import Shard, Slice, is_fresh, plan_shards, whole
-    from instrkit.io.writing import RecordWriter, open_writer, packing
+    from instrkit.io.writing import RecordWriter, names_array, open_writer, packing
 
 _HOMES = {
     "atomic": ("write_atomically",),
@@ -26,7 +26,7 @@ _HOMES = {
     "reading": ("read_file", "read_records", "read_shard", "read_slice"),
     "records": ("Finding", "Item", "Read", "Reject"),
     "shards": ("Shard", "Slice", "is_fresh", "plan_shards", "whole"),
-    "writing": ("RecordWriter", "open_writer", "packing"),
+    "writing": ("RecordWriter", "names_array", "open_writer", "packing"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -44,6 +44,7 @@ __all__ = [
     "discover",
     "encode",
     "is_fresh",
+    "names_array",
     "open_writer",
     "packing",
     "plan_shards",

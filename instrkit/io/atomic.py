@@ -27,19 +27,19 @@ def write_atomically(path: str | Path) -> Iterator[BinaryIO]:
     """
     target = os.path.realpath(path)
     if os.path.lexists(target) and not stat.S_ISREG(os.stat(target).st_mode):  # noqa: PTH116 - target is a string
-        with open(target, "wb") as out:  # noqa: PTH123
+        with open(target, "wb") as out:  # noqa: PTH123 - as above
             yield out
         return
     folder, name = os.path.split(target)
-    beside = os.path.join(folder, f".{name[:200]}.{os.urandom(4).hex()}.tmp")  # noqa: PTH118
+    beside = os.path.join(folder, f".{name[:200]}.{os.urandom(4).hex()}.tmp")  # noqa: PTH118 - as above
     try:
-        with open(beside, "xb", buffering=1 << 18) as out:  # noqa: PTH123
+        with open(beside, "xb", buffering=1 << 18) as out:  # noqa: PTH123 - as above
             yield out
             out.flush()
             os.fsync(out.fileno())
-        os.replace(beside, target)  # noqa: PTH105
+        os.replace(beside, target)  # noqa: PTH105 - as above
     except BaseException:
         with suppress(OSError):
-            os.unlink(beside)  # noqa: PTH108
+            os.unlink(beside)  # noqa: PTH108 - as above
         raise
     flush_to_disk(folder)

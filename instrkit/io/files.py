@@ -89,7 +89,7 @@ def spooled(path: str) -> str:
         if path == STDIN:
             shutil.copyfileobj(sys.stdin.buffer, spool, 1 << 20)
         else:
-            with open(path, "rb") as pipe:  # noqa: PTH123
+            with open(path, "rb") as pipe:  # noqa: PTH123 - as above
                 shutil.copyfileobj(pipe, spool, 1 << 20)
         return spool.name
 
@@ -108,11 +108,11 @@ def _expand(path: str) -> Iterator[str]:
         yield path
         return
     if not _GLOB.search(path):
-        raise ReadError(f"{path}: no such file or folder")
+        raise ReadError(f"{path}: no such file or folder: expected a file, a folder, a glob or -; check the path")
     matches = sorted(glob.glob(path, recursive=True), key=_natural)  # noqa: PTH207 - keeps `./` as the user wrote it
-    files = [file for match in matches for file in (_walk(match) if os.path.isdir(match) else (match,))]  # noqa: PTH112
+    files = [file for match in matches for file in (_walk(match) if os.path.isdir(match) else (match,))]  # noqa: PTH112 - as above
     if not files:
-        raise ReadError(f"{path}: no file matches this pattern")
+        raise ReadError(f"{path}: no file matches this pattern: expected at least one; check the pattern")
     yield from files
 
 
@@ -144,10 +144,10 @@ def _natural(path: str) -> tuple[list[str | int], str]:
 
 
 def _source(path: str, index: int) -> SourceFile:
-    if path != STDIN and not _is_pipe(path) and not os.path.isfile(path):  # noqa: PTH113
+    if path != STDIN and not _is_pipe(path) and not os.path.isfile(path):  # noqa: PTH113 - as above
         return SourceFile(path, index)
     try:
-        with open(stored_at(path), "rb") as file:  # noqa: PTH123
+        with open(stored_at(path), "rb") as file:  # noqa: PTH123 - as above
             return SourceFile(path, index, magic(file.read(8)), os.fstat(file.fileno()).st_size)
     except OSError as error:
         if path == STDIN:

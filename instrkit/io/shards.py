@@ -195,7 +195,7 @@ def _digest(at: Slice, start: int, end: int, known: bytes = b"") -> bytes:
 def _cut_lines(entire: Slice, target: int) -> Iterator[_Piece]:
     """Cut at the first line end after every *target* bytes."""
     start, line = 0, 1
-    with open(entire.stored or entire.path, "rb", buffering=_PIECE) as file:  # noqa: PTH123
+    with open(entire.stored or entire.path, "rb", buffering=_PIECE) as file:  # noqa: PTH123 - as above
         while start < entire.end:
             running = sha256(usedforsecurity=False)
             left, lines, size, piece = target, 0, 0, b""

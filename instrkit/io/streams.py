@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Any, Literal, cast
 
-__all__ = ["CHUNK", "ENDINGS", "Compression", "chunks", "head", "magic", "reason", "stream_errors"]
+__all__ = ["CHUNK", "ENDINGS", "Compression", "chunks", "flush_to_disk", "head", "magic", "reason", "stream_errors"]
 
 Compression = Literal["gz", "zst", "bz2", "xz"]
 ENDINGS: dict[str, Compression] = {".gz": "gz", ".zst": "zst", ".bz2": "bz2", ".xz": "xz"}

@@ -2,7 +2,7 @@
 One step of a recipe per file.
 
 A *filter* measures and judges, a *map* changes, a *global op* needs to have seen everything. An op is a class with
-typed fields as its settings, registered by `@op("name")`; `instrkit.ops.base` holds the kinds and the batch they see.
+typed fields as its settings, registered by `@op("name")`; `base` holds the kinds, `batch` what they see.
 """
 
 from instrkit.ops.base import (

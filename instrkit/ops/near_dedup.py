@@ -94,7 +94,7 @@ class NearDedup(GlobalOp):
         return f"threshold={self.threshold:g}"
 
     def sketch(self, batch: Batch) -> dict[str, NDArray[Any]]:
-        """Return `whole`, equal for equal sets of n-grams and 0 without text, and one column of keys per band."""
+        """Return `whole`, equal for equal n-grams (repeats too), 0 without text, and one column of keys per band."""
         banding = self.banding
         whole, keys = [np.empty(0, dtype=np.uint64)], [np.empty((banding.bands, 0), dtype=np.uint32)]
         for shingles in _shingled(batch.text(self.scope).strings, self.n):

@@ -1,13 +1,19 @@
 """
 Plan → stages → barriers → publication: how a job becomes output, whatever engine runs its tasks.
 
-    job.py      the job as plain data, cut into stages
-    work.py     the working folder: content-addressed results with receipts, written atomically
-    tasks.py    what an engine runs, and the one function that runs it
-    reading.py  shard → samples, with what was rejected on the way
-    stage.py    a judged stage: samples → maps → measures and sketches → part
-    final.py    the last stage: samples → maps → output lines, and the ledger's rows
-    barrier.py  measures and sketches → verdicts
-    publish.py  parts → output, in one step
-    run.py      all of it in order
+    job.py       the job as plain data, cut into stages
+    plan.py      recipe → job: sources opened, formats detected, steps at their places
+    work.py      the working folder: content-addressed results with receipts, written atomically
+    tasks.py     what an engine runs, and the one function that runs it
+    unpack.py    large compressed files → plain copies that can be cut into shards
+    reading.py   shard → samples, with what was rejected on the way
+    stage.py     a judged stage: samples → maps → measures and sketches → part
+    barrier.py   measures and sketches → verdicts
+    evidence.py  candidate pairs → their similarity, in the workers
+    final.py     the last stage: samples → maps → output lines
+    sinks.py     sample → output records: of a format, or rendered
+    account.py   what became of every record of a shard: counts, rows of ledger and statistics
+    run.py       all stages in order, from the plan to the results of the shards
+    publish.py   parts → output, in one step
+    outputs.py   a whole run, from the job to a published folder or file
 """

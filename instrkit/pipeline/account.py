@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from instrkit.io.records import RAW_BYTES
 from instrkit.ledger import ledger_schema
 from instrkit.ops import Filter
-from instrkit.pipeline.reading import Index, identity
+from instrkit.pipeline.reading import Index, PartFeed, identity
 from instrkit.pipeline.stage import column_key
 from instrkit.pipeline.work import WorkFolder
 
@@ -64,17 +64,17 @@ class ShardAccount:
         if changed:
             self.changed[last] |= np.concatenate(changed)
 
-    def settle(self, last: NDArray[np.int64], outputs: list[str], unwritten: list[tuple[int, str, bytes]]) -> None:
+    def settle(self, outputs: list[str], unwritten: list[tuple[int, str, bytes]]) -> None:
         """
         Note how the last stage ended.
 
         Args:
-            last: The rows that reached it.
             outputs: Which output each written row went to, in their order.
             unwritten: Rows that the target cannot write at all, with the cause and the sample's line.
         """
         self.unwritten = {row: (cause, line) for row, cause, line in unwritten}
-        self.kept = last[~np.isin(last, list(self.unwritten))] if unwritten else last
+        if unwritten:
+            self.kept = self.kept[~np.isin(self.kept, list(self.unwritten))]
         self.outputs = outputs
 
     @property
@@ -82,12 +82,17 @@ class ShardAccount:
         """Whether anything was rejected, while reading or while writing."""
         return bool(self.index.rejects or self.unwritten)
 
-    def _collect(self) -> None:
-        """Gather the verdicts and changes of the stages before, by first-stage row."""
+    def _stages(self) -> Iterator[tuple[tuple[str, str], NDArray[np.int64]]]:
+        """Yield part and verdict of each judged stage, and the first-stage row of each row of its part."""
         base = np.arange(self.size)
         for k, (part, verdict) in enumerate(self.task.history):
             if k:
                 base = base[self.work.load_array(part, "rows")]
+            yield (part, verdict), base
+
+    def _collect(self) -> None:
+        """Gather the verdicts and changes of the stages before, by first-stage row."""
+        for (part, verdict), base in self._stages():
             self.changed[base] |= self.work.load_array(part, "changed")
             said = self.work.load_json(verdict, "verdict")
             for row, why in zip(base[np.array(said["rows"], dtype=np.int64)].tolist(), said["why"], strict=True):
@@ -103,12 +108,8 @@ class ShardAccount:
     def changed_by(self, row: int) -> list[str]:
         """Return the steps that changed a row, in order."""
         mask = int(self.changed[row])
-        steps = [label for position, label in self._map_labels if mask >> position & 1]
+        steps = [label for position, label in self.task.map_labels if mask >> position & 1]
         return ["read", *steps] if str(row) in self.index.repairs else steps
-
-    @cached_property
-    def _map_labels(self) -> list[tuple[int, str]]:
-        return list(self.task.map_labels)
 
     def rejected(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of `rejected.jsonl`."""
@@ -126,10 +127,7 @@ class ShardAccount:
 
     def dropped_lines(self) -> Iterator[bytes]:
         """Yield the lines of `dropped.jsonl`: why, and the sample as it was when it was dropped."""
-        base = np.arange(self.size)
-        for k, (part, _) in enumerate(self.task.history):
-            if k:
-                base = base[self.work.load_array(part, "rows")]
+        for k, (_, base) in enumerate(self._stages()):
             for row, line in self._dropped_after(k):
                 first = int(base[row])
                 file = self.task.files[self.index.file[first]]
@@ -142,8 +140,7 @@ class ShardAccount:
         if stage + 1 < len(self.task.history):
             lines = self.work.load_json(self.task.history[stage + 1][0], "dropped")
             return [(row, line.encode()) for row, line in lines]
-        dropped: list[tuple[int, bytes]] = getattr(self.task.feed, "dropped", [])
-        return dropped
+        return self.task.feed.dropped if isinstance(self.task.feed, PartFeed) else []
 
     def _source(self, row: int) -> str:
         return self.task.files[self.index.file[row]].source
@@ -184,6 +181,21 @@ class ShardAccount:
     def _ledger(self) -> pa.Table:
         import pyarrow as pa
 
+        columns, rejects = self._columns(), self.index.rejects
+        # Rejected records stand behind the others; put each before the row it was read before.
+        before = [*range(self.size), *(reject["before"] - 0.5 for reject in rejects)]
+        order = np.argsort(np.array(before, dtype=np.float64), kind="stable")
+        length = len(columns["fate"])
+        schema = ledger_schema()
+        arrays = [
+            pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(length, field.type)
+            for field in schema
+        ]
+        table = pa.Table.from_arrays(arrays, schema=schema)
+        return table.take(order) if rejects else table
+
+    def _columns(self) -> dict[str, list[Any]]:
+        """Return the ledger's columns but those that are null throughout: all rows, then what reading rejected."""
         files, index = self.task.files, self.index
         columns: dict[str, list[Any]] = {
             "source": [files[file].source for file in index.file],
@@ -214,17 +226,7 @@ class ShardAccount:
             row |= {"step": "read", "reason": reject["cause"]}
             for name, column in columns.items():
                 column.append(row.get(name))
-        # Rejected records stand behind the others now; put each before the row it was read before.
-        before = [*range(self.size), *(reject["before"] - 0.5 for reject in index.rejects)]
-        order = np.argsort(np.array(before, dtype=np.float64), kind="stable")
-        length = len(columns["fate"])
-        schema = ledger_schema()
-        arrays = [
-            pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(length, field.type)
-            for field in schema
-        ]
-        table = pa.Table.from_arrays(arrays, schema=schema)
-        return table.take(order) if index.rejects else table
+        return columns
 
     def _stats(self) -> pa.Table:
         import pyarrow as pa
@@ -236,11 +238,8 @@ class ShardAccount:
             "path": pa.array([files[file].shown for file in index.file], pa.string()),
             "index": pa.array(index.index, pa.int64()),
         }
-        base = np.arange(self.size)
-        for k, (part, _) in enumerate(self.task.history):
-            if k:
-                base = base[self.work.load_array(part, "rows")]
-            for step in self.task.judges[k]:
+        for judges, ((part, _), base) in zip(self.task.judges, self._stages(), strict=True):
+            for step in judges:
                 if isinstance(step.op, Filter):
                     found = self.work.load_array(column_key(part, step), "value") if len(base) else np.empty(0)
                     arrays[step.label] = _spread(found, base, self.size, text=step.op.text_valued)

@@ -15,7 +15,7 @@ from instrkit.ops import Filter, GlobalOp, Sketches
 from instrkit.pipeline.evidence import verify
 from instrkit.pipeline.job import FileSpec, Step
 from instrkit.pipeline.reading import Index, identity
-from instrkit.pipeline.stage import column_key
+from instrkit.pipeline.stage import column_key, joined
 from instrkit.pipeline.tasks import Engine
 from instrkit.pipeline.work import WorkFolder, digest
 
@@ -132,7 +132,7 @@ class Barrier:
             gone = np.flatnonzero(self.alive[start : start + len(column)] & ~op.judge(column))
             rows.append(start + gone)
             values.append(column[gone])
-        return _Decision(step, _joined(rows, np.int64), _joined(values, np.float64))
+        return _Decision(step, joined(rows, np.int64), joined(values, np.float64))
 
     def _global(self, step: Step) -> _Decision:
         op = step.op
@@ -237,7 +237,3 @@ def _why(decision: _Decision, at: int, places: dict[int, tuple[str, str, int]]) 
     similarity = round(float(value), 6)
     why |= {"reason": op.why, "statistic": "similarity", "value": f"{similarity:.6g}", "bound": op.bound()}
     return why | {"duplicate_of": ident, "duplicate_path": path, "duplicate_index": index, "similarity": similarity}
-
-
-def _joined(arrays: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
-    return np.concatenate(arrays) if arrays else np.empty(0, dtype=dtype)

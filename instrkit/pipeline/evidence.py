@@ -31,6 +31,9 @@ IntArray = NDArray[np.int64]
 PAIRS_PER_CHUNK = 20_000
 """A pair of 320-character texts needs some 4 kB of evidence: 80 MB a chunk at most, usually half as its rows recur."""
 
+SAMPLES = 512
+"""Samples per batch; never changes the result."""
+
 
 @dataclass
 class EvidenceTask:
@@ -51,7 +54,7 @@ class EvidenceTask:
         wanted = set(self.rows.tolist())
         with work.file(self.part, "part").open("rb", buffering=1 << 20) as lines:
             samples = [from_dict(decode_line(line)) for row, line in enumerate(lines) if row in wanted]
-        found = [self.op.evidence(Batch(samples[k : k + 512])) for k in range(0, len(samples), 512)]
+        found = [self.op.evidence(Batch(samples[k : k + SAMPLES])) for k in range(0, len(samples), SAMPLES)]
         lengths = np.concatenate([np.diff(piece.offsets) for piece in found])
         work.save_array(self.key, "values", np.concatenate([piece.values for piece in found]))
         work.save_array(self.key, "offsets", np.concatenate([[0], np.cumsum(lengths)]))

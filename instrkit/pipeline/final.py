@@ -18,8 +18,8 @@ from instrkit.errors import LossError, TemplateError
 from instrkit.pipeline.account import ShardAccount
 from instrkit.pipeline.job import FileSpec, Step, Writer
 from instrkit.pipeline.reading import Index, PartFeed, SourceFeed, identity
-from instrkit.pipeline.sinks import Sink, encode_record, open_sink
-from instrkit.pipeline.stage import Seconds, apply_maps, encode_line, run_op
+from instrkit.pipeline.sinks import Sink, open_sink
+from instrkit.pipeline.stage import Seconds, apply_maps, encode_line, joined, run_op
 from instrkit.pipeline.work import Receipt, WorkFolder
 from instrkit.sample import Sample
 
@@ -102,7 +102,7 @@ class _Pass:
         self.index = Index.load(work, task.history[0][0]) if task.history else None
         self.rows: list[NDArray[np.int64]] = []
         self.changed: list[NDArray[np.uint64]] = []
-        self.kept: list[str] = []
+        self.written: list[str] = []  # to which output, sample by sample
         self.records: dict[str, int] = dict.fromkeys(task.outputs, 0)
         self.unwritten: list[tuple[int, str, bytes]] = []
 
@@ -121,9 +121,8 @@ class _Pass:
                 self.changed.append(changed)
         self.seconds["read"] += task.feed.seconds
         index = self.index or (task.feed.account if isinstance(task.feed, SourceFeed) else Index())
-        rows = self.base_rows()
-        account = ShardAccount(task, work, index, rows, self.changed)
-        account.settle(rows, self.kept, [(self.base_row(row), cause, line) for row, cause, line in self.unwritten])
+        account = ShardAccount(task, work, index, self.base_rows(), self.changed)
+        account.settle(self.written, [(self.base_row(row), cause, line) for row, cause, line in self.unwritten])
         return self.finish(account)
 
     def write(self, samples: list[Sample], rows: NDArray[np.int64], outs: dict[str, IO[bytes]]) -> None:
@@ -132,7 +131,7 @@ class _Pass:
         named = self.sink.named or bool(task.split)
         idents = list(self.idents(rows)) if named else [""] * len(samples)
         lines: dict[str, list[bytes]] = {name: [] for name in outs}
-        records_of, split, train = self.sink.records, task.split, lines["train"]
+        records_of, encode, split, train = self.sink.records, io.encode, task.split, lines["train"]
         for k, sample in enumerate(samples):
             ident = idents[k]
             try:
@@ -147,8 +146,8 @@ class _Pass:
             name = choose_output(split, task.seed, ident) if split else "train"
             out = lines[name] if split else train
             for record in records:
-                out.append(encode_record(record))
-            self.kept.append(name)
+                out.append(encode(record))
+            self.written.append(name)
         for name, written in lines.items():
             self.records[name] += len(written)
             written.append(b"")  # so that the last record is followed by a separator too
@@ -167,7 +166,7 @@ class _Pass:
 
     def base_rows(self) -> NDArray[np.int64]:
         """The rows of the first stage that were kept to the end."""
-        rows = np.concatenate(self.rows) if self.rows else np.empty(0, dtype=np.int64)
+        rows: NDArray[np.int64] = joined(self.rows, np.int64)
         return rows if self.base is None else self.base[rows]
 
     def base_row(self, row: int) -> int:

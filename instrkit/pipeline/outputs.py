@@ -11,7 +11,7 @@ from typing import Any
 
 from instrkit import io
 from instrkit.errors import RunError
-from instrkit.ledger import reconcile
+from instrkit.ledger import FATES, add_up, reconcile
 from instrkit.pipeline import publish
 from instrkit.pipeline.job import Job
 from instrkit.pipeline.run import Progress, Run, Silent
@@ -69,7 +69,7 @@ def _write_folder(
     for name in ("dropped", "rejected"):
         with (folder / f"{name}.jsonl").open("wb") as out:
             publish.join_files(work, finals, name, out)
-    rows: dict[str, int] = {"kept": 0, "dropped": 0, "rejected": 0}
+    rows = dict.fromkeys(FATES, 0)
 
     def count(table: Any) -> None:
         for fate in table["fate"].value_counts().to_pylist():
@@ -113,9 +113,7 @@ def run_to_file(
         run = Run(job, engine, work, progress or Silent())
         finals = run.finals()
         report = Report.collect(job, finals, run.stage_receipts)
-        for source, counts in report.counts.items():
-            if counts.read != counts.kept + counts.dropped + counts.rejected:
-                raise RunError(f"source {source!r}: read {counts.read}, kept {counts.kept}, rejected {counts.rejected}")
+        add_up(report.counts)
         join: publish.Joiner = publish.join_array if array else publish.join_files
         with publish.published_file(target) as out:
             join(work, finals, "out.train", out)

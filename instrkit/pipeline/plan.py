@@ -11,14 +11,11 @@ from instrkit import io
 from instrkit.errors import DetectionError, ReadError
 from instrkit.formats import Format
 from instrkit.formats.convert import get_format
-from instrkit.formats.detect import detect
+from instrkit.formats.detect import RECORDS, detect
 from instrkit.pipeline.job import FileSpec, Job, Step, Writer
 from instrkit.recipe import Recipe, Source
 
 __all__ = ["detect_file", "job_from_recipe", "open_sources"]
-
-DETECTION_RECORDS = 200
-"""Records that detection looks at: enough to meet every optional key of the formats, read in a few milliseconds."""
 
 
 def job_from_recipe(recipe: Recipe) -> Job:
@@ -70,7 +67,7 @@ def detect_file(path: str) -> Format | None:
     """
     try:
         records: list[dict[str, Any]] = [
-            item.record for item in islice(io.read_file(path), DETECTION_RECORDS) if isinstance(item, io.Read)
+            item.record for item in islice(io.read_file(path), RECORDS) if isinstance(item, io.Read)
         ]
     except ReadError:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from time import process_time
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import orjson
@@ -20,7 +20,7 @@ from instrkit.pipeline.job import FileSpec
 from instrkit.pipeline.work import WorkFolder
 from instrkit.sample import Sample, from_dict
 
-__all__ = ["Feed", "Index", "PartFeed", "SourceFeed", "Verdict", "identity"]
+__all__ = ["Index", "PartFeed", "SourceFeed", "decode_line", "identity"]
 
 
 @dataclass
@@ -66,30 +66,8 @@ class Index:
 
 
 def identity(label: str, index: int, own: str) -> str:
-    """Return the id that ledger and outputs call a sample by: its own, or `file:index`."""
+    """Return the id that ledger and outputs call a sample by: its own, or `label:index` (see `FileSpec.label`)."""
     return own or f"{label}:{index}"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """
-    What a barrier decided for one shard: the dropped rows and why, column by column.
-
-    Attributes:
-        rows: The dropped rows of the stage's part, ascending.
-        why: For each: step, reason, statistic, value, bound, duplicate_of, duplicate_path, duplicate_index, similarity.
-    """
-
-    rows: list[int]
-    why: list[dict[str, Any]]
-
-
-class Feed(Protocol):
-    """Where a stage gets its samples."""
-
-    def batches(self, work: WorkFolder, size: int) -> Iterator[tuple[list[Sample], NDArray[np.int64]]]:
-        """Yield samples in order with their rows, up to *size* at a time."""
-        ...
 
 
 @dataclass
@@ -164,6 +142,7 @@ class PartFeed:
         part: Key of the part.
         verdict: Key of the barrier's verdict on it; None keeps all.
         dropped: Filled while reading: the lines of the dropped samples with their row of the part.
+        seconds: CPU time spent in reading and decoding.
     """
 
     part: str

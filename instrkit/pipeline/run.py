@@ -168,8 +168,8 @@ class Run:
             column_key(part, step) for (part, _), steps in zip(history, judges, strict=True) for step in steps
         ]
         key = digest(
-            "final", VERSION, origin, [step.op for step in last.maps], job.writer, job.split, job.seed, job.ledger,
-            maps, statistics,
+            "final", VERSION, origin, [step.op for step in last.maps], job.writer,
+            _template_version(job), job.split, job.seed, job.ledger, maps, statistics,
         )  # fmt: skip
         return FinalTask(
             *what, key, feed, files, last.maps, job.writer, job.split, job.seed, job.batch_size,
@@ -207,6 +207,7 @@ def _amend(barriers: list[Barrier]) -> list[list[str]]:
 
 
 def _template_version(job: Job) -> int:
+    """Part of the key, as a job names its template where it holds formats and ops with their versions; 0 for none."""
     if job.writer.template is None:
         return 0
     from instrkit.templates import TEMPLATES
@@ -238,4 +239,4 @@ def _shard_name(shard: io.Shard) -> str:
 
 
 def _shard_size(shard: io.Shard) -> int:
-    return max(1, sum(piece.end - piece.start for piece in shard.slices))
+    return max(1, sum(piece.size for piece in shard.slices))

@@ -7,10 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-import orjson
-
-from instrkit import io
 from instrkit.errors import LossError
+from instrkit.formats.losses import refused
 from instrkit.pipeline.job import Writer
 from instrkit.sample import Sample
 
@@ -53,10 +51,7 @@ class DumpSink:
         records, losses = self.format.from_sample(sample)
         if losses:
             if self.strict:
-                raise LossError(
-                    f"{self.format.name} cannot hold {losses[0].kind} at {losses[0].path}: expected nothing to be lost "
-                    "under strict; choose another format or run without it"
-                )
+                raise refused(self.format.name, losses[0])
             self.losses.update(loss.kind for loss in losses)
         return records
 
@@ -108,11 +103,3 @@ class RenderSink:
 def open_sink(writer: Writer) -> Sink:
     """Return the sink that *writer* describes."""
     return DumpSink(writer) if writer.kind == "dump" else RenderSink(writer)
-
-
-def encode_record(record: dict[str, Any]) -> bytes:
-    """Encode one output record; integers beyond 64 bits stay exact."""
-    try:
-        return orjson.dumps(record)
-    except TypeError:
-        return io.encode(record)

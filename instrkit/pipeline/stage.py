@@ -20,9 +20,10 @@ from instrkit.pipeline.reading import PartFeed, SourceFeed
 from instrkit.pipeline.work import Receipt, WorkFolder, digest
 from instrkit.sample import Sample, to_dict
 
-__all__ = ["JudgeTask", "apply_maps", "column_key", "encode_line"]
+__all__ = ["JudgeTask", "Seconds", "apply_maps", "column_key", "encode_line", "joined", "run_op"]
 
 Seconds = defaultdict[str, float]
+"""CPU seconds by step, `read` and `write` among them."""
 
 
 def column_key(part: str, step: Step) -> str:
@@ -175,9 +176,9 @@ class _Pass:
     def save_part(self) -> Receipt:
         """Write the rest of the part and its receipt."""
         task, work = self.task, self.work
-        rows = _joined(self.rows, np.int64)
+        rows = joined(self.rows, np.int64)
         work.save_array(task.part, "rows", rows)
-        work.save_array(task.part, "changed", _joined(self.changed, np.uint64))
+        work.save_array(task.part, "changed", joined(self.changed, np.uint64))
         suffixes = ["part", "rows", "changed"]
         facts: Receipt = {"rows": len(rows), "size": task.size}
         self.seconds["read"] += task.feed.seconds
@@ -190,5 +191,6 @@ class _Pass:
         return work.finish(task.part, suffixes, {**facts, "seconds": dict(self.seconds)})
 
 
-def _joined(arrays: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+def joined(arrays: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    """Return *arrays* end to end, an empty one of *dtype* where there is none."""
     return np.concatenate(arrays) if arrays else np.empty(0, dtype=dtype)

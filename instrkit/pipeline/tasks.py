@@ -29,10 +29,10 @@ class Task(Protocol):
     def key(self) -> str: ...  # noqa: D102 - see above
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...  # noqa: D102 - see above
 
     @property
-    def size(self) -> int: ...  # noqa: D102
+    def size(self) -> int: ...  # noqa: D102 - see above
 
     def run(self, work: WorkFolder) -> Receipt:
         """Do the work, write the result, return its receipt."""

@@ -144,7 +144,7 @@ class Template:
 @dataclass(frozen=True, slots=True)
 class TemplateInfo:
     """
-    What `instrkit list templates` shows of a template.
+    What there is to know about a template without rendering anything.
 
     Attributes:
         name: The template's name.

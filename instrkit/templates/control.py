@@ -15,7 +15,7 @@ from typing import Literal
 from instrkit.errors import TemplateError
 from instrkit.templates.base import Piece
 
-__all__ = ["CONTROL_POLICIES", "ControlPolicy", "ControlTokens", "control_tokens"]
+__all__ = ["CONTROL_POLICIES", "USER_KINDS", "ControlPolicy", "ControlTokens", "control_tokens", "where"]
 
 ControlPolicy = Literal["keep", "error", "escape", "drop"]
 """

@@ -16,10 +16,13 @@ import instrkit
 from instrkit.engines import LocalEngine, SerialEngine
 from instrkit.errors import RunError
 from instrkit.pipeline import outputs as run_module
-from instrkit.pipeline.plan import job_from_recipe
+from instrkit.pipeline.job import Job, Writer
+from instrkit.pipeline.plan import job_from_recipe, open_sources
+from instrkit.pipeline.run import Run, Silent
 from instrkit.pipeline.work import WorkFolder
-from instrkit.recipe import Recipe, load_recipe, parse_recipe, render_yaml
+from instrkit.recipe import Recipe, Source, load_recipe, parse_recipe, render_yaml
 from instrkit.report import Report
+from instrkit.templates import TEMPLATES
 
 from .corpus import write_corpus
 
@@ -216,6 +219,18 @@ def test_an_edited_step_reuses_what_the_others_measured(corpus: Path, tmp_path: 
             method = "change" if op.name == "fix_text" else "measure"
             monkeypatch.setattr(type(op), method, lambda *_: pytest.fail("ran again"))
     assert not go(replace(recipe, steps=steps)).unchanged
+
+
+def test_another_version_of_a_template_reuses_nothing(corpus: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    job = Job(open_sources([Source(path=str(corpus))]), (), Writer("render", template="alpaca"), ledger=False)
+
+    def keys() -> set[str]:
+        return {receipt["key"] for receipt in Run(job, SerialEngine(), WorkFolder(tmp_path), Silent()).finals()}
+
+    before = keys()
+    assert keys() == before
+    monkeypatch.setattr(TEMPLATES.get("alpaca"), "version", 2)
+    assert keys().isdisjoint(before)
 
 
 def test_the_old_output_stays_until_the_new_one_is_whole(corpus: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The public functions: what `import instrkit` offers and the command line calls."""
+"""Samples one by one: read and written, parsed and dumped, rendered, and as Hugging Face data sets."""
 
 from __future__ import annotations
 
@@ -6,52 +6,40 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from instrkit import io
-from instrkit.engines import choose_engine
-from instrkit.errors import LossError, Misfit, RejectWarning, TemplateError, UsageError
-from instrkit.formats import Format
+from instrkit.errors import LossError, Misfit, RejectWarning, UsageError
+from instrkit.formats import Format, Loss
 from instrkit.formats.convert import dump as dump_losses
 from instrkit.formats.convert import get_format
 from instrkit.formats.convert import parse as parse_record
-from instrkit.pipeline.job import FileSpec, Job, Writer
-from instrkit.pipeline.outputs import Progress, run_to_file, run_to_folder
-from instrkit.pipeline.plan import job_from_recipe, open_sources
-from instrkit.pipeline.tasks import Engine
-from instrkit.recipe import Recipe, Source, load_recipe, render_yaml
-from instrkit.report import Report
-from instrkit.sample import Message, Origin, Sample
+from instrkit.formats.losses import refused
+from instrkit.pipeline.job import FileSpec
+from instrkit.pipeline.plan import open_sources
+from instrkit.recipe import Source
+from instrkit.sample import Origin, Sample
 from instrkit.templates import LossPolicy, Rendered
 from instrkit.templates import render as render_sample
 
 if TYPE_CHECKING:
     import datasets
 
-    from instrkit.survey import Survey
-
-__all__ = [
-    "clean",
-    "convert",
-    "dump",
-    "from_dataset",
-    "inspect",
-    "parse",
-    "read",
-    "render",
-    "render_files",
-    "run",
-    "to_dataset",
-    "write",
-]
+__all__ = ["Paths", "dump", "from_dataset", "parse", "read", "render", "sources_of", "to_dataset", "write"]
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+"""One path or several: files, folders, globs, `-` for standard input."""
 
 
-def _sources(paths: Paths, format: str | Format | None) -> tuple[Source, ...]:
+def sources_of(paths: Paths, format: str | Format | None) -> tuple[Source, ...]:
+    """
+    Return one source per path, each of *format*.
+
+    Raises:
+        UsageError: There is no path.
+    """
     listed = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     if not listed:
         raise UsageError("no paths: expected at least one file, folder or glob")
@@ -81,7 +69,7 @@ def read(paths: Paths, format: str | Format | None = None) -> Iterator[Sample]:
         RejectWarning: Records that could not be read or were mended, once per file when it is through, with the
             place and cause of the first.
     """
-    specs = open_sources(_sources(paths, format))
+    specs = open_sources(sources_of(paths, format))
     return (sample for spec in specs for sample in _read_file(spec))
 
 
@@ -185,9 +173,9 @@ def dump(sample: Sample, format: str | Format, *, strict: bool = False) -> Any:
     return records[0] if len(records) == 1 else list(records)
 
 
-def _lost(sample: Sample, target: Format, loss: Any) -> LossError:
+def _lost(sample: Sample, target: Format, loss: Loss) -> LossError:
     name = sample.id or (f"{sample.origin.path}:{sample.origin.index}" if sample.origin else "sample")
-    return LossError(f"{name}: {target.name} cannot hold {loss.kind} at {loss.path}: choose another format")
+    return LossError(f"{name}: {refused(target.name, loss)}")
 
 
 def render(
@@ -213,147 +201,6 @@ def render(
         TemplateError: The template cannot write this sample.
     """
     return render_sample(sample, template, loss=loss, add_generation_prompt=add_generation_prompt, **variables)
-
-
-def convert(
-    paths: Paths,
-    out: str | os.PathLike[str],
-    to: str | Format,
-    *,
-    format: str | Format | None = None,
-    strict: bool = False,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Report:
-    """
-    Convert files of any format into one file of another.
-
-    Args:
-        paths: Files, folders or globs.
-        out: The file to write; `.json` makes a JSON array, `.gz`, `.zst`, `.bz2`, `.xz` compress, `-` is stdout.
-        to: The format to write.
-        format: The format to read; None detects each file's.
-        strict: Stop at the first thing the target cannot hold.
-        workers: Processes; None takes one per core.
-        progress: Who hears how it goes on.
-
-    Returns:
-        The report: what was read and written, what the target could not hold, what was rejected.
-    """
-    array = _is_array(os.fspath(out))
-    separator = b",\n" if array else b"\n"
-    writer = Writer("dump", format=get_format(to), strict=strict, separator=separator)
-    job = Job(open_sources(_sources(paths, format), target=os.fspath(out)), (), writer, ledger=False)
-    with closing(_engine(job, workers)) as engine:
-        return run_to_file(job, engine, os.fspath(out), progress, array=array)
-
-
-def _engine(job: Job, workers: int | None) -> Engine:
-    """
-    Return what runs *job* in *workers* processes.
-
-    Worker processes cannot import what a script or notebook defines itself, so its own ops and formats run in this one.
-    """
-    if workers is not None and workers < 1:
-        raise UsageError(f"workers: {workers}: expected 1 or more, or None for one per core")
-    parts = [*(step.op for step in job.steps), *(spec.format for spec in job.files), job.writer.format]
-    own = sorted({type(part).__name__ for part in parts if type(part).__module__ == "__main__"})
-    if own and workers is not None and workers > 1:
-        raise UsageError(
-            f"workers: {workers}: {', '.join(own)} stands in the script or notebook itself, where worker processes "
-            "cannot import it: move it to a module of its own, or use workers=1"
-        )
-    return choose_engine(1 if own else workers, tables=job.ledger)
-
-
-def render_files(
-    paths: Paths,
-    out: str | os.PathLike[str],
-    template: str,
-    *,
-    loss: str = "reference",
-    format: str | Format | None = None,
-    strict: bool = False,
-    workers: int | None = None,
-    progress: Progress | None = None,
-    **variables: Any,
-) -> Report:
-    """Render files into one JSON Lines file of texts with their loss spans; arguments as in `convert` and `render`."""
-    options = {"loss": loss, **variables}
-    _check_rendering(template, options)
-    array = _is_array(os.fspath(out))
-    separator = b",\n" if array else b"\n"
-    settings = tuple(sorted(options.items()))
-    writer = Writer("render", template=template, options=settings, strict=strict, separator=separator)
-    job = Job(open_sources(_sources(paths, format), target=os.fspath(out)), (), writer, ledger=False)
-    with closing(_engine(job, workers)) as engine:
-        return run_to_file(job, engine, os.fspath(out), progress, array=array)
-
-
-def _check_rendering(template: str, options: dict[str, Any]) -> None:
-    """Find an unknown template, policy or variable before any file is opened."""
-    with suppress(TemplateError):  # a template that wants more than these two turns: its name and options are right
-        render_sample(Sample((Message("user", "?"), Message("assistant", "!"))), template, **options)
-
-
-def _is_array(path: str) -> bool:
-    for ending in (".gz", ".zst", ".bz2", ".xz"):
-        path = path.removesuffix(ending)
-    return path.endswith(".json")
-
-
-def clean(
-    paths: Paths,
-    out: str | os.PathLike[str],
-    recipe: str | os.PathLike[str] | Recipe = "sft",
-    *,
-    format: str | Format | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Report:
-    """
-    Clean files by a recipe into a folder.
-
-    Args:
-        paths: Files, folders or globs; they replace the recipe's sources.
-        out: The folder to write; replaced as a whole.
-        recipe: A bundled recipe's name, a file, or a `Recipe`.
-        format: The format to read; None detects each file's.
-        workers: Processes; None takes one per core. The result does not depend on it.
-        progress: Who hears how it goes on.
-
-    Returns:
-        The report.
-    """
-    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(os.fspath(recipe))
-    loaded = replace(loaded, sources=_sources(paths, format), output=replace(loaded.output, dir=os.fspath(out)))
-    return run(loaded, workers=workers, progress=progress)
-
-
-def run(
-    recipe: str | os.PathLike[str] | Recipe, *, workers: int | None = None, progress: Progress | None = None
-) -> Report:
-    """
-    Run a recipe.
-
-    Raises:
-        RecipeError: The recipe has mistakes; all of them at once.
-        UsageError: It names no sources.
-    """
-    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(os.fspath(recipe))
-    if not loaded.sources:
-        name = "recipe" if isinstance(recipe, Recipe) else os.fspath(recipe)
-        raise UsageError(f"{name}: no sources: list some under 'sources:', or use clean with paths")
-    job = job_from_recipe(loaded)
-    with closing(_engine(job, workers)) as engine:
-        return run_to_folder(job, engine, Path(loaded.output.dir), render_yaml(loaded), progress)
-
-
-def inspect(paths: Paths, *, format: str | Format | None = None) -> list[Survey]:
-    """Look at files without changing anything: formats, counts, lengths, languages, findings; one `Survey` each."""
-    from instrkit.survey import survey
-
-    return [survey(spec) for spec in open_sources(_sources(paths, format))]
 
 
 def to_dataset(samples: Iterable[Sample]) -> datasets.Dataset:

@@ -1,0 +1,171 @@
+"""Jobs over whole files: convert, render, clean, run a recipe, inspect."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from instrkit.api.samples import Paths, sources_of
+from instrkit.engines import choose_engine
+from instrkit.errors import TemplateError, UsageError
+from instrkit.formats import Format
+from instrkit.formats.convert import get_format
+from instrkit.io import names_array
+from instrkit.pipeline.job import Job, Writer
+from instrkit.pipeline.outputs import Progress, run_to_file, run_to_folder
+from instrkit.pipeline.plan import job_from_recipe, open_sources
+from instrkit.pipeline.tasks import Engine
+from instrkit.recipe import Recipe, load_recipe, render_yaml
+from instrkit.report import Report
+from instrkit.sample import Message, Sample
+from instrkit.templates import render
+
+if TYPE_CHECKING:
+    from instrkit.survey import Survey
+
+__all__ = ["clean", "convert", "inspect", "render_files", "run"]
+
+
+def convert(
+    paths: Paths,
+    out: str | os.PathLike[str],
+    to: str | Format,
+    *,
+    format: str | Format | None = None,
+    strict: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """
+    Convert files of any format into one file of another.
+
+    Args:
+        paths: Files, folders or globs.
+        out: The file to write; `.json` makes a JSON array, `.gz`, `.zst`, `.bz2`, `.xz` compress, `-` is stdout.
+        to: The format to write.
+        format: The format to read; None detects each file's.
+        strict: Stop at the first thing the target cannot hold.
+        workers: Processes; None takes one per core.
+        progress: Who hears how it goes on.
+
+    Returns:
+        The report: what was read and written, what the target could not hold, what was rejected.
+    """
+    writer = Writer("dump", format=get_format(to), strict=strict)
+    return _to_file(paths, os.fspath(out), writer, format, workers, progress)
+
+
+def render_files(
+    paths: Paths,
+    out: str | os.PathLike[str],
+    template: str,
+    *,
+    loss: str = "reference",
+    format: str | Format | None = None,
+    strict: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    **variables: Any,
+) -> Report:
+    """Render files into one JSON Lines file of texts with their loss spans; arguments as in `convert` and `render`."""
+    options = {"loss": loss, **variables}
+    _check_rendering(template, options)
+    writer = Writer("render", template=template, options=tuple(sorted(options.items())), strict=strict)
+    return _to_file(paths, os.fspath(out), writer, format, workers, progress)
+
+
+def _check_rendering(template: str, options: dict[str, Any]) -> None:
+    """Find an unknown template, policy or variable before any file is opened."""
+    with suppress(TemplateError):  # a template that wants more than these two turns: its name and options are right
+        render(Sample((Message("user", "?"), Message("assistant", "!"))), template, **options)
+
+
+def _to_file(
+    paths: Paths,
+    out: str,
+    writer: Writer,
+    format: str | Format | None,
+    workers: int | None,
+    progress: Progress | None,
+) -> Report:
+    """Write every sample by *writer* into one file: a JSON array where its name says so, JSON Lines elsewhere."""
+    array = names_array(out)
+    writer = replace(writer, separator=b",\n" if array else b"\n")
+    job = Job(open_sources(sources_of(paths, format), target=out), (), writer, ledger=False)
+    with closing(_engine(job, workers)) as engine:
+        return run_to_file(job, engine, out, progress, array=array)
+
+
+def clean(
+    paths: Paths,
+    out: str | os.PathLike[str],
+    recipe: str | os.PathLike[str] | Recipe = "sft",
+    *,
+    format: str | Format | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """
+    Clean files by a recipe into a folder.
+
+    Args:
+        paths: Files, folders or globs; they replace the recipe's sources.
+        out: The folder to write; replaced as a whole.
+        recipe: A bundled recipe's name, a file, or a `Recipe`.
+        format: The format to read; None detects each file's.
+        workers: Processes; None takes one per core. The result does not depend on it.
+        progress: Who hears how it goes on.
+
+    Returns:
+        The report.
+    """
+    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(os.fspath(recipe))
+    loaded = replace(loaded, sources=sources_of(paths, format), output=replace(loaded.output, dir=os.fspath(out)))
+    return run(loaded, workers=workers, progress=progress)
+
+
+def run(
+    recipe: str | os.PathLike[str] | Recipe, *, workers: int | None = None, progress: Progress | None = None
+) -> Report:
+    """
+    Run a recipe.
+
+    Raises:
+        RecipeError: The recipe has mistakes; all of them at once.
+        UsageError: It names no sources.
+    """
+    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(os.fspath(recipe))
+    if not loaded.sources:
+        name = "recipe" if isinstance(recipe, Recipe) else os.fspath(recipe)
+        raise UsageError(f"{name}: no sources: list some under 'sources:', or use clean with paths")
+    job = job_from_recipe(loaded)
+    with closing(_engine(job, workers)) as engine:
+        return run_to_folder(job, engine, Path(loaded.output.dir), render_yaml(loaded), progress)
+
+
+def inspect(paths: Paths, *, format: str | Format | None = None) -> list[Survey]:
+    """Look at files without changing anything: formats, counts, lengths, languages, findings; one `Survey` each."""
+    from instrkit.survey import survey
+
+    return [survey(spec) for spec in open_sources(sources_of(paths, format))]
+
+
+def _engine(job: Job, workers: int | None) -> Engine:
+    """
+    Return what runs *job* in *workers* processes.
+
+    Worker processes cannot import what a script or notebook defines itself, so its own ops and formats run in this one.
+    """
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers: {workers}: expected 1 or more, or None for one per core")
+    parts = [*(step.op for step in job.steps), *(spec.format for spec in job.files), job.writer.format]
+    own = sorted({type(part).__name__ for part in parts if type(part).__module__ == "__main__"})
+    if own and workers is not None and workers > 1:
+        raise UsageError(
+            f"workers: {workers}: {', '.join(own)} stands in the script or notebook itself, where worker processes "
+            "cannot import it: move it to a module of its own, or use workers=1"
+        )
+    return choose_engine(1 if own else workers, tables=job.ledger)

@@ -73,6 +73,7 @@ COVERED = {
     "pipeline/sinks": "pipeline/test_run",
     "pipeline/stage": "pipeline/test_run",
     "pipeline/tasks": "engines/test_local",
+    "pipeline/watching": "test_progress",
     "pipeline/work": "pipeline/test_run",
     "report_table": "test_report",
     "sample/json_form": "test_sample",

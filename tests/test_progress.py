@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import instrkit
 from instrkit.progress import LOG_EVERY_S, LogProgress, progress
+from tests.pipeline.corpus import write_corpus
 
 
 def at(name: str = "write", *, total: int, size: int, samples: int) -> LogProgress:
@@ -119,3 +121,24 @@ def test_a_terminal_gets_a_bar_that_leaves_nothing_behind(command: list[str]) ->
     assert b"\x1b[2K" in drawn  # the bar's line is wiped
     assert b"samples, " not in drawn.rsplit(b"\x1b[2K", 1)[1]
     assert b"\x1b" not in done.stdout
+
+
+def test_a_run_tells_of_every_stage_also_of_comparing(tmp_path: Path) -> None:
+    class Listening:
+        def __init__(self) -> None:
+            self.stages: list[str] = []
+            self.open = 0
+
+        def stage(self, name: str, total: int) -> None:
+            self.stages.append(name)
+            self.open = total
+
+        def done(self, size: int, samples: int) -> None:
+            assert samples >= 0
+            self.open -= size
+
+    heard = Listening()
+    write_corpus(tmp_path / "c.jsonl", 200)
+    instrkit.clean(tmp_path / "c.jsonl", tmp_path / "out", workers=1, progress=heard)
+    assert heard.stages == ["read and measure", "near_dedup: gather", "near_dedup: compare", "write"]
+    assert heard.open == 0

@@ -4,6 +4,7 @@ Plan → stages → barriers → publication: how a job becomes output, whatever
     job.py       the job as plain data, cut into stages
     plan.py      recipe → job: sources opened, formats detected, steps at their places
     work.py      the working folder: content-addressed results with receipts, written atomically
+    watching.py who hears how a run goes on
     tasks.py     what an engine runs, and the one function that runs it
     unpack.py    large compressed files → plain copies that can be cut into shards
     reading.py   shard → samples, with what was rejected on the way

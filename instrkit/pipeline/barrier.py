@@ -16,8 +16,8 @@ from instrkit.pipeline.evidence import verify
 from instrkit.pipeline.job import FileSpec, Step
 from instrkit.pipeline.reading import Index, identity
 from instrkit.pipeline.stage import column_key, joined
-from instrkit.pipeline.tasks import Engine
-from instrkit.pipeline.work import WorkFolder, digest
+from instrkit.pipeline.tasks import Bench
+from instrkit.pipeline.work import digest
 
 __all__ = ["Barrier", "PartState"]
 
@@ -67,19 +67,18 @@ class Barrier:
     Args:
         states: The shards in input order.
         judges: The filters and global ops, in order.
-        work: The working folder.
-        engine: What runs the verification of candidates.
+        bench: Where candidates are verified.
 
     Attributes:
         used: Keys of the results this barrier needs: what a rerun would look for.
         decided: Those among them that hold what a global op decided.
     """
 
-    def __init__(self, states: list[PartState], judges: tuple[Step, ...], work: WorkFolder, engine: Engine) -> None:
+    def __init__(self, states: list[PartState], judges: tuple[Step, ...], bench: Bench) -> None:
         self.states = states
         self.judges = judges
-        self.work = work
-        self.engine = engine
+        self.bench = bench
+        self.work = bench.work
         self.offsets = np.concatenate([[0], np.cumsum([state.rows for state in states])]).astype(np.int64)
         self.alive = np.ones(int(self.offsets[-1]), dtype=np.bool_)
         self.used: set[str] = set()
@@ -153,7 +152,7 @@ class Barrier:
         pairs = op.candidates(sketches)
         here, there = process_time() - start, 0.0
         if op.verified and len(pairs):
-            similarity, there = verify(op, pairs, self.states, self.offsets, self.work, self.engine)
+            similarity, there = verify(op, pairs, self.states, self.offsets, self.bench)
         else:
             similarity = np.ones(len(pairs))
         start = process_time()

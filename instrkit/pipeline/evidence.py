@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import process_time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from instrkit.ops import Batch, Evidence, GlobalOp
 from instrkit.pipeline.reading import decode_line
-from instrkit.pipeline.tasks import Engine, Task
+from instrkit.pipeline.tasks import Bench
 from instrkit.pipeline.work import Receipt, WorkFolder, digest
 from instrkit.sample import from_dict
 
@@ -58,7 +58,7 @@ class EvidenceTask:
         lengths = np.concatenate([np.diff(piece.offsets) for piece in found])
         work.save_array(self.key, "values", np.concatenate([piece.values for piece in found]))
         work.save_array(self.key, "offsets", np.concatenate([[0], np.cumsum(lengths)]))
-        return work.finish(self.key, ["values", "offsets"], {"seconds": process_time() - start})
+        return work.finish(self.key, ["values", "offsets"], {"seconds": process_time() - start, "rows": len(self.rows)})
 
 
 @dataclass
@@ -89,7 +89,7 @@ class CompareTask:
         pairs = inverse.reshape(self.pairs.shape).astype(np.int64)
         similarity = self.op.similarity(self._gather(work, needed), pairs)
         work.save_array(self.key, "similarity", similarity)
-        return work.finish(self.key, ["similarity"], {"seconds": process_time() - start})
+        return work.finish(self.key, ["similarity"], {"seconds": process_time() - start, "rows": len(self.pairs)})
 
     def _gather(self, work: WorkFolder, needed: IntArray) -> Evidence:
         values, lengths = [], []
@@ -106,12 +106,7 @@ class CompareTask:
 
 
 def verify(
-    op: GlobalOp,
-    pairs: IntArray,
-    states: list[PartState],
-    offsets: IntArray,
-    work: WorkFolder,
-    engine: Engine,
+    op: GlobalOp, pairs: IntArray, states: list[PartState], offsets: IntArray, bench: Bench
 ) -> tuple[NDArray[np.float64], float]:
     """Return the similarity of each pair of global rows, shape (len(pairs),), and the CPU seconds it took."""
     rows, inverse = np.unique(pairs, return_inverse=True)
@@ -124,10 +119,10 @@ def verify(
         key = digest("evidence", state.part, settings, local.tobytes())
         gather.append(EvidenceTask(f"{op.name} evidence of {state.name}", state.size, key, op, state.part, local))
     keys = tuple(task.key for task in gather)
-    seconds = _run(engine, work, [task for task in gather if len(task.rows)])
+    seconds = bench.run(f"{op.name}: gather", [task for task in gather if len(task.rows)])
     compare = list(_chunks(op, positions, keys, starts.astype(np.int64)))
-    seconds += _run(engine, work, compare)
-    return np.concatenate([work.load_array(task.key, "similarity") for task in compare]), seconds
+    seconds += bench.run(f"{op.name}: compare", compare)
+    return np.concatenate([bench.work.load_array(task.key, "similarity") for task in compare]), seconds
 
 
 def _chunks(op: GlobalOp, pairs: IntArray, keys: tuple[str, ...], starts: IntArray) -> Iterator[CompareTask]:
@@ -135,9 +130,3 @@ def _chunks(op: GlobalOp, pairs: IntArray, keys: tuple[str, ...], starts: IntArr
         chunk = pairs[at : at + PAIRS_PER_CHUNK]
         key = digest("compare", op.name, op.version, op.settings(), keys, chunk.tobytes())
         yield CompareTask(f"{op.name} pairs from {at}", len(chunk), key, op, keys, starts, chunk)
-
-
-def _run(engine: Engine, work: WorkFolder, tasks: list[Any]) -> float:
-    """Run what is not done yet; return the CPU seconds it took."""
-    missing: list[Task] = [task for task in tasks if work.receipt(task.key) is None]
-    return sum(float(receipt["seconds"]) for _, receipt in engine.run(missing, str(work.path)))

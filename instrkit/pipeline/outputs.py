@@ -14,8 +14,9 @@ from instrkit.errors import RunError
 from instrkit.ledger import FATES, add_up, reconcile
 from instrkit.pipeline import publish
 from instrkit.pipeline.job import Job
-from instrkit.pipeline.run import Progress, Run, Silent
+from instrkit.pipeline.run import Run
 from instrkit.pipeline.tasks import Engine
+from instrkit.pipeline.watching import Progress, Silent
 from instrkit.pipeline.work import Receipt, WorkFolder, digest
 from instrkit.report import Report
 from instrkit.version import VERSION

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from instrkit import io
 from instrkit.errors import RunError
@@ -14,34 +14,13 @@ from instrkit.pipeline.final import FinalTask
 from instrkit.pipeline.job import FileSpec, Job, Stage, cut_stages
 from instrkit.pipeline.reading import PartFeed, SourceFeed
 from instrkit.pipeline.stage import JudgeTask, column_key
-from instrkit.pipeline.tasks import Engine, Task
+from instrkit.pipeline.tasks import Bench, Engine, Task
 from instrkit.pipeline.unpack import unpacked
+from instrkit.pipeline.watching import Progress
 from instrkit.pipeline.work import Receipt, WorkFolder, digest
 from instrkit.version import VERSION
 
-__all__ = ["Progress", "Run", "Silent"]
-
-
-class Progress(Protocol):
-    """Hears how a run goes on."""
-
-    def stage(self, name: str, total: int) -> None:
-        """Note that a stage has begun; *total* is its size in bytes, 0 where it is not known."""
-        ...
-
-    def done(self, size: int, samples: int) -> None:
-        """Note that *size* more bytes with *samples* more samples are done."""
-        ...
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def stage(self, name: str, total: int) -> None:
-        """Do nothing."""
-
-    def done(self, size: int, samples: int) -> None:
-        """Do nothing."""
+__all__ = ["Run"]
 
 
 @dataclass
@@ -68,7 +47,7 @@ class Run:
         for number, stage in enumerate(judged):
             if number:
                 states = self._next(states, stage)
-            barrier = Barrier(states, stage.judges, self.work, self.engine)
+            barrier = Barrier(states, stage.judges, Bench(self.engine, self.work, self.progress))
             verdicts = barrier.verdicts()
             barriers.append(barrier)
             self.stage_receipts += [receipt for key in barrier.decided if (receipt := self.work.receipt(key))]

@@ -8,11 +8,13 @@ with a receipt. No sample ever crosses a process boundary.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
+from instrkit.pipeline.watching import Progress
 from instrkit.pipeline.work import Receipt, WorkFolder
 
-__all__ = ["Engine", "Task", "run_task"]
+__all__ = ["Bench", "Engine", "Task", "run_task"]
 
 
 class Task(Protocol):
@@ -61,6 +63,33 @@ class Engine(Protocol):
     def close(self) -> None:
         """End what the engine started; it may be used again afterwards."""
         ...
+
+
+@dataclass(frozen=True)
+class Bench:
+    """
+    Where tasks are done.
+
+    Attributes:
+        engine: What runs them.
+        work: The folder they work in.
+        progress: Who hears of it.
+    """
+
+    engine: Engine
+    work: WorkFolder
+    progress: Progress
+
+    def run(self, name: str, tasks: Iterable[Task]) -> float:
+        """Run those of *tasks* that are not done yet, as a stage of that name; return the CPU seconds it took."""
+        missing = [task for task in tasks if self.work.receipt(task.key) is None]
+        if missing:
+            self.progress.stage(name, sum(task.size for task in missing))
+        seconds = 0.0
+        for task, receipt in self.engine.run(missing, str(self.work.path)):
+            self.progress.done(task.size, receipt["rows"])
+            seconds += float(receipt["seconds"])
+        return seconds
 
 
 def run_task(task: Task, folder: str) -> Receipt:

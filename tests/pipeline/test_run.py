@@ -18,7 +18,8 @@ from instrkit.errors import RunError
 from instrkit.pipeline import outputs as run_module
 from instrkit.pipeline.job import Job, Writer
 from instrkit.pipeline.plan import job_from_recipe, open_sources
-from instrkit.pipeline.run import Run, Silent
+from instrkit.pipeline.run import Run
+from instrkit.pipeline.watching import Silent
 from instrkit.pipeline.work import WorkFolder
 from instrkit.recipe import Recipe, Source, load_recipe, parse_recipe, render_yaml
 from instrkit.report import Report

@@ -251,20 +251,17 @@ def _print_json(value: Any, *, err: bool = False) -> None:
 def inspect(sources: tuple[str, ...], format: str | None, *, strict: bool, as_json: bool) -> int:
     """Show what is in files: format, counts, lengths, languages, findings."""
     from instrkit import api
-    from instrkit.survey import survey_table
+    from instrkit.survey import survey_text
 
     surveys = api.inspect(sources, format=format)
     if as_json:
         _print_json([one.to_dict() for one in surveys])
     else:
-        from rich.console import Console
-
-        console = Console(soft_wrap=True)
-        console.print(survey_table(surveys))
+        click.echo(survey_text(surveys))
         for one in surveys:
             for finding in one.findings:
                 place = finding.get("line", finding.get("index"))
-                console.print(f"{one.path}:{place}: {finding['cause']}", markup=False, highlight=False)
+                click.echo(f"{one.path}{'' if place is None else f':{place}'}: {finding['cause']}")
     return FINDINGS if strict and any(one.problems for one in surveys) else DONE
 
 

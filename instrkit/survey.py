@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,10 +16,7 @@ from instrkit.ops import OPS, Batch, Filter
 from instrkit.pipeline.job import FileSpec
 from instrkit.sample import Sample
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-__all__ = ["Survey", "survey", "survey_table"]
+__all__ = ["Survey", "survey", "survey_text"]
 
 QUANTILES = (0, 5, 50, 95, 100)
 SHOWN_FINDINGS = 20
@@ -130,46 +127,34 @@ def _traits(samples: Iterable[Sample]) -> Iterator[str]:
             yield "thinking"
 
 
-def survey_table(surveys: Iterable[Survey]) -> Table:
-    """Return one row per source and format: files of a folder are added up."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(header_style="bold")
-    for name in ("source", "format"):
-        table.add_column(name)
-    for name in ("files", "records", "samples", "messages", "prompt chars", "response chars"):
-        table.add_column(name, justify="right")
-    table.add_column("languages")
-    table.add_column("findings", justify="right")
+def survey_text(surveys: Iterable[Survey]) -> str:
+    """Return a few lines per source and format, for a person: the files of a folder are added up."""
     groups: dict[tuple[str, str], list[Survey]] = {}
     for one in surveys:
         groups.setdefault((one.source, one.format), []).append(one)
-    for (source, format_name), group in groups.items():
-        languages: Counter[str] = Counter()
+    return "\n\n".join("\n".join(_lines(source, name, group)) for (source, name), group in groups.items())
+
+
+def _lines(source: str, format_name: str, group: list[Survey]) -> Iterator[str]:
+    records, samples = sum(one.records for one in group), sum(one.samples for one in group)
+    files = "1 file" if len(group) == 1 else f"{len(group):,} files"
+    yield f"{source}: {format_name}, {files}, {records:,} records, {samples:,} samples"
+    if not samples:
+        return
+    yield f"  messages   {_span([turns for one in group for turns in one.turns])}"
+    for scope in ("prompt", "response"):
+        sizes = [one.characters[scope] for one in group if one.characters]
+        median = f", median {sizes[0]['median']:,}" if len(sizes) == 1 else ""
+        yield f"  {scope:<10} {_span([size[k] for size in sizes for k in ('min', 'max')])} characters{median}"
+    for title, field_name, most in (("languages", "languages", 6), ("with", "tasks", 9), ("repaired", "repairs", 9)):
+        counts: Counter[str] = Counter()
         for one in group:
-            languages.update(one.languages)
-        turns = [count for one in group for count in one.turns]
-        table.add_row(
-            Text(source),
-            format_name,
-            f"{len(group):,}",
-            f"{sum(one.records for one in group):,}",
-            f"{sum(one.samples for one in group):,}",
-            _span(turns),
-            _span([one.characters["prompt"][k] for one in group if one.characters for k in ("min", "max")]),
-            _span([one.characters["response"][k] for one in group if one.characters for k in ("min", "max")]),
-            ", ".join(f"{name} {count:,}" for name, count in languages.most_common(4)),
-            f"{sum(one.problems for one in group):,}",
-        )
-    return table
+            counts.update(getattr(one, field_name))
+        if counts:
+            yield f"  {title:<10} {', '.join(f'{name} {count:,}' for name, count in counts.most_common(most))}"
+    yield f"  findings   {sum(one.problems for one in group):,}"
 
 
 def _span(values: list[int]) -> str:
-    return (
-        ""
-        if not values
-        else f"{min(values):,}"
-        if min(values) == max(values)
-        else f"{min(values):,} to {max(values):,}"
-    )
+    low, high = min(values), max(values)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

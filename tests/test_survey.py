@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 import instrkit
-from instrkit.survey import SHOWN_FINDINGS, Survey, survey_table
+from instrkit.survey import SHOWN_FINDINGS, Survey, survey_text
 
 
 def look(tmp_path: Path, *records: Any, format: str | None = None) -> Survey:
@@ -23,14 +21,6 @@ def look(tmp_path: Path, *records: Any, format: str | None = None) -> Survey:
 
 def alpaca(output: str | None, instruction: str = "Tell me something.") -> dict[str, Any]:
     return {"instruction": instruction, "input": "", "output": output}
-
-
-def shown(*surveys: Survey) -> list[list[str]]:
-    console = Console(record=True, width=200, file=StringIO())
-    console.print(survey_table(surveys))
-    return [
-        [cell.strip() for cell in line.split("│")[1:-1]] for line in console.export_text().splitlines() if "│" in line
-    ]
 
 
 def test_counts_records_samples_and_turns(tmp_path: Path) -> None:
@@ -99,7 +89,7 @@ def test_a_file_without_samples_has_a_survey_too(tmp_path: Path, data: bytes, ca
     assert (found.samples, found.turns, found.characters, found.languages) == (0, {}, {}, {})
     assert cause in found.findings[0]["cause"]
     assert json.dumps(found.to_dict())
-    assert shown(found)[0][4:8] == ["0", "", "", ""]
+    assert survey_text([found]).endswith(" 0 samples")
 
 
 def test_to_dict_is_plain_json(tmp_path: Path) -> None:
@@ -109,18 +99,19 @@ def test_to_dict_is_plain_json(tmp_path: Path) -> None:
     assert found.turns == {2: 1}
 
 
-def test_the_table_adds_up_the_files_of_a_folder(tmp_path: Path) -> None:
+def test_the_text_adds_up_the_files_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     for k, text in enumerate(("a", "bcd")):
-        (tmp_path / "d" / f"{k}.json").write_text(json.dumps(alpaca(text)))
-    (row,) = shown(*instrkit.inspect(tmp_path / "d"))
-    assert row[:6] == ["d", "alpaca", "2", "2", "2", "2"]
-    assert row[6:8] == ["18", "1 to 3"]
+        (tmp_path / "d" / f"{k}.jsonl").write_text(json.dumps(alpaca(text)) + "\n")
+    lines = survey_text(instrkit.inspect(tmp_path / "d")).splitlines()
+    assert lines[0] == "d: alpaca, 2 files, 2 records, 2 samples"
+    assert lines[1:4] == ["  messages   2", "  prompt     18 characters", "  response   1 to 3 characters"]
+    assert lines[-1] == "  findings   0"
 
 
 @pytest.mark.parametrize("name", ["[bold]x", "a[/b]", "数据"])
 def test_names_with_brackets_are_names(name: str) -> None:
-    assert shown(Survey("p", name, "alpaca"))[0][0] == name
+    assert survey_text([Survey("p", name, "alpaca")]) == f"{name}: alpaca, 1 file, 0 records, 0 samples"
 
 
 def test_a_survey_changes_nothing(tmp_path: Path) -> None:

@@ -234,6 +234,9 @@ def _finish(report: Report, *, as_json: bool, strict: bool, quiet: bool = False)
         Console(stderr=quiet, soft_wrap=True).print(report.table())
     if report.rejected_path and not as_json:
         click.echo(f"rejected records: {report.rejected_path}", err=True)
+    if report.nothing_read:
+        click.echo("instrkit: nothing could be read: every record was rejected, or no file could be opened", err=True)
+        return USAGE
     return FINDINGS if strict and report.has_findings else DONE
 
 
@@ -270,7 +273,12 @@ def inspect(sources: tuple[str, ...], format: str | None, *, strict: bool, as_js
 @click.option("--in", "folder", required=True, metavar="DIR", type=click.Path(), help="Output folder of a run.")
 @JSON
 def why(record: str, folder: str, *, as_json: bool) -> int:
-    """Tell the story of one record: its fate, the step, the value and the bound, what changed it."""
+    """
+    Tell the story of one record: its fate, the step, the value and the bound, what changed it.
+
+    RECORD is an id as the ledger has it, or a file and a number: the line (from 1) in JSON Lines, the position (from 0)
+    in a JSON array.
+    """
     from pathlib import Path
 
     from instrkit.story import stories, tell

@@ -116,10 +116,11 @@ def _own(row: Mapping[str, Any], number: int) -> Sample:
 def _others(rows: Iterable[Mapping[str, Any]], form: Format) -> Iterator[Sample]:
     """The samples of rows in any format; one that does not fit costs itself only."""
     first, count = "", 0
+    unfit = Misfit  # a name of its own: module names are gone when the interpreter closes a generator at its end
     for number, row in enumerate(rows):
         try:
             yield form.to_sample(_without_nulls(row))
-        except Misfit as misfit:
+        except unfit as misfit:
             path = f"$[{number}]{misfit.path.removeprefix('$')}"
             first, count = first or str(Misfit(misfit.format, path, misfit.problem)), count + 1
     if count:

@@ -207,6 +207,9 @@ class _Reader:
         bad = self.unknown_keys(at, data, known)
         try:
             return settings_adapter(cls).validate_python({key: data[key] for key in data if key not in bad})
+        except UsageError as error:  # an op that checks its settings together
+            self.wrong(at, f"{_dotted(at)}: {error}")
+            return None
         except ValidationError as error:
             for one in error.errors(include_url=False, include_context=True):
                 place = (*at, *one["loc"])
@@ -225,9 +228,14 @@ class _Reader:
 
     def check(self, sources: list[Source], output: Output | None) -> None:
         """Find what only the whole recipe can show."""
-        from instrkit.formats import FORMATS
+        from instrkit.formats import FORMATS, get_format
 
         for k, source in enumerate(sources):
+            if source.format in FORMATS.names():
+                try:
+                    get_format(source.format, **source.settings)
+                except UsageError as error:
+                    self.wrong(("sources", k, "settings"), f"sources[{k}].settings: {error}")
             if source.format is not None and source.format not in FORMATS.names():
                 hint = did_you_mean(source.format, FORMATS.names())
                 self.wrong(("sources", k, "format"), f"sources[{k}].format: unknown format {source.format!r}: {hint}")

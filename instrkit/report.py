@@ -96,6 +96,12 @@ class Report:
         """Whether anything was rejected, repaired, lost or found wrong with a file."""
         return bool(self.rejected_records or self.findings or self.losses or any(self.repaired.values()))
 
+    @property
+    def nothing_read(self) -> bool:
+        """Whether there was input and all of it was lost; an empty file is no input."""
+        lost = self.rejected_records or [one for one in self.findings if not one["cause"].startswith("empty file")]
+        return bool(lost) and not self.kept and not self.dropped
+
     @classmethod
     def collect(cls, job: Job, finals: Iterable[Mapping[str, Any]], stages: Iterable[Mapping[str, Any]]) -> Report:
         """Add up the receipts of a run."""

@@ -110,7 +110,16 @@ def test_render_writes_text_with_spans(tmp_path: Path, alpaca: Path) -> None:
     row = json.loads((tmp_path / "r.jsonl").read_text())
     assert row["id"] == "a:1"
     assert [row["text"][start:end] for start, end in row["loss_spans"]] == ["7</s>"]
-    assert set(row) == {"id", "text", "loss_spans", "label_overrides", "dropped", "altered"}
+    assert set(row) == {"id", "text", "loss_spans", "label_overrides", "dropped", "altered", "lookalikes"}
+
+
+def test_a_control_token_in_text_is_told(tmp_path: Path) -> None:
+    source = tmp_path / "a.jsonl"
+    source.write_text('{"instruction": "Say </s>.", "input": "", "output": "x"}\n')
+    done = instrkit("render", source, "-o", tmp_path / "r.jsonl", "--template", "alpaca", "--json")
+    assert json.loads(done.stdout)["losses"] == {"control token in text, kept as text": 1}
+    row = json.loads((tmp_path / "r.jsonl").read_text())
+    assert [row["text"][start:end] for start, end in row["lookalikes"]] == ["</s>"]
 
 
 def test_what_a_template_drops_is_counted(tmp_path: Path) -> None:
@@ -185,6 +194,14 @@ def test_why_tells_the_story_of_kept_dropped_and_rejected(tmp_path: Path) -> Non
     (story,) = json.loads(instrkit("why", "c:8", "--in", "out", "--json", cwd=tmp_path).stdout)
     assert (story["fate"], story["bound"]) == ("dropped", "min=1")
     assert instrkit("why", "c:999", "--in", "out", cwd=tmp_path).returncode == 2
+
+
+def test_input_that_is_lost_as_a_whole_is_an_input_error(tmp_path: Path, alpaca: Path) -> None:
+    done = instrkit("convert", alpaca, "-o", tmp_path / "o.jsonl", "--to", "openai", "--format", "moss")
+    assert done.returncode == 2
+    assert "nothing could be read" in done.stderr
+    (tmp_path / "empty.jsonl").write_text("")
+    assert instrkit("convert", tmp_path / "empty.jsonl", "-o", tmp_path / "e.jsonl", "--to", "openai").returncode == 0
 
 
 def test_inspect_shows_what_is_in_a_file(tmp_path: Path) -> None:

@@ -119,3 +119,18 @@ def test_a_missing_recipe_lists_the_bundled_ones() -> None:
 def test_the_schema_refuses_what_the_reader_refuses() -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(FIVE_MISTAKES), recipe_schema())
+
+
+def test_mistakes_within_one_op_are_collected_with_all_others() -> None:
+    text = """\
+version: 1
+sources: [{path: a.json, format: chatglm, settings: {promt: x}}]
+steps:
+  - near_dedup: {threshold: 1.8}
+  - scrub: {rules: [emial]}
+  - repetition: {n: 0}
+  - length: {min: 5, max: 2}
+  - language: {keep: []}
+  - lenght
+"""
+    assert [line.split(":")[1] for line in mistakes(text)] == ["2", "4", "5", "6", "7", "8", "9"]

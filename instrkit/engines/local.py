@@ -70,7 +70,11 @@ class LocalEngine:
 
     def close(self) -> None:
         """End the fork server, so that no process outlives the run; it starts again when it is needed."""
-        _forkserver._stop()  # type: ignore[attr-defined]  # there is no public way
+        # There is no public way. It would wait for workers that a failing start left behind, so it is not asked to.
+        if pid := getattr(_forkserver, "_forkserver_pid", None):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        _forkserver._stop()  # type: ignore[attr-defined]  # as said above
 
     def _alone(self, task: Task, folder: str) -> Iterator[tuple[Task, Receipt]]:
         """Run again, with nothing beside it, a task that was in flight when a worker died: it may be the cause."""
@@ -130,11 +134,18 @@ def _without_interrupts() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # The mask is for the processes, which inherit it. This thread still hears of a Ctrl-C that another one takes, and
+    # must not be thrown out between the start of a worker and the pool's note of it: nobody would end that worker.
+    held: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+    if held:
+        raise KeyboardInterrupt
 
 
 @contextmanager

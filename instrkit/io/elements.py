@@ -108,7 +108,9 @@ def _bare(at: Slice, body: bytes) -> bytes | None:
     if at.start == 0:
         if not text.startswith(b"["):
             return None
-        text = text[1:]
+        text = text[1:].lstrip(BLANKS)
+    if text == b",":
+        return None  # a comma with no element before it, alone in its slice
     return text[:-1] if text.endswith(b"]" if at.last else b",") else None
 
 

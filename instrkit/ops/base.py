@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 import numpy as np
 from numpy.typing import NDArray
 
+from instrkit.errors import UsageError
 from instrkit.ops.batch import Batch, Scope, Texts, scope_texts
 from instrkit.registry import Registry
 from instrkit.sample import Sample
@@ -101,6 +102,10 @@ class Filter(Op):
     """Whether `measure` returns words instead of numbers."""
     judged_by: ClassVar[frozenset[str]] = frozenset({"min", "max"})
     """The settings that only judge: changing them reuses what was measured."""
+
+    def __post_init__(self) -> None:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise UsageError(f"{self.name}: min {self.min:g} over max {self.max:g}: expected room between the bounds")
 
     def measure(self, batch: Batch) -> Values:
         """Return one value per sample, shape (len(batch),); NaN means there was nothing to measure and is kept."""

@@ -48,6 +48,11 @@ class Language(Filter):
     judged_by = frozenset({"keep", "unless_asked", "min", "max"})
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.keep:
+            raise UsageError("language: keep: nothing in it: expected ISO 639 codes such as [en, zh]")
+        if self.min_score is not None and not 0.0 <= self.min_score <= 1.0:
+            raise UsageError(f"language: min_score {self.min_score:g}: expected from 0.0 to 1.0")
         for code in self.keep:
             if code not in CODES:
                 raise _UnknownLanguageError(

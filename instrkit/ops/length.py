@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from instrkit.errors import UsageError
 from instrkit.ops.base import Batch, Filter, Values, op
 
 __all__ = ["Length"]
@@ -24,6 +25,11 @@ class Length(Filter):
 
     why_low = "too short"
     why_high = "too long"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.max is not None and self.max < 0:
+            raise UsageError(f"length: max {self.max:g}: expected 0 characters or more")
 
     def measure(self, batch: Batch) -> Values:
         """Return one length per sample: that of its longest text in the scope."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from instrkit.errors import UsageError
 from instrkit.ops.base import Batch, Filter, Values, op
 from instrkit.text import TextBlock
 
@@ -32,6 +33,13 @@ class Repetition(Filter):
     max: float | None = 0.8
     min_chars: int = 200
     why = "repetitive"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.n < 1:
+            raise UsageError(f"repetition: n {self.n}: expected at least 1, such as 10")
+        if self.max is not None and not 0.0 <= self.max <= 1.0:
+            raise UsageError(f"repetition: max {self.max:g}: expected a share from 0.0 to 1.0")
 
     def measure(self, batch: Batch) -> Values:
         """Return one share per sample, the largest of its texts; 0.0 for texts shorter than *min_chars*."""

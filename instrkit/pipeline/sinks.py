@@ -76,9 +76,11 @@ class RenderSink:
         self.losses: Counter[str] = Counter()
 
     def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:
-        """Return one record: id, text, loss_spans, label_overrides, dropped, altered."""
+        """Return one record: id, text, loss_spans, label_overrides, dropped, altered, lookalikes."""
         made = self.render(sample)
         dropped, altered = made.changes
+        if lookalikes := made.lookalikes:
+            self.losses["control token in text, kept as text"] += len(lookalikes)
         if dropped or altered:
             if self.strict:
                 how, change = ("dropped", dropped[0]) if dropped else ("altered", altered[0])
@@ -96,6 +98,7 @@ class RenderSink:
                 "label_overrides": made.label_overrides,
                 "dropped": dropped,
                 "altered": altered,
+                "lookalikes": lookalikes,
             },
         )
 

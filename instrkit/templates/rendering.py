@@ -101,6 +101,8 @@ class Rendered:
     def lookalikes(self) -> tuple[Span, ...]:
         """Where user text spells a control token; such places must not be encoded as one."""
         tokens = control_tokens(self.template.control)
+        if not any(tokens.find(piece[0]) for piece in self._pieces if piece[1] in USER_KINDS):
+            return ()
         return tuple(
             (at + start, at + end)
             for (at, _), piece in self._placed()

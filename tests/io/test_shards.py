@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from instrkit.io import Finding, Item, Read, Reject, Shard, SourceFile, discover, plan_shards, read_file, read_shard
@@ -131,6 +131,7 @@ def test_valid_lines_with_odd_blanks(tmp_path: Path, records: list[dict[str, Any
     st.integers(0, 5),
     st.sampled_from([b"", b'"', b"{", b"}", b"[", b"]", b",", b"\n", b"\\", b"x"]),
 )
+@example("array-pretty", 1, 0, b",")
 def test_any_damage_reads_the_same_in_shards(tmp_path: Path, name: str, at: int, cut: int, put: bytes) -> None:
     data = FILES[name][:3000]
     path = tmp_path / "a.json"

@@ -8,7 +8,8 @@ thing is one new file and nothing else is edited.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -34,34 +35,44 @@ class Registry(Generic[T]):
         self.kind = kind
         self.package = package
         self._things: dict[str, T] = {}
+        self._aliases: dict[str, str] = {}
         self._complete = False
 
-    def add(self, name: str, thing: T) -> T:
-        """Register *thing* under *name*; a second, different thing of that name is an error."""
-        if self._things.setdefault(name, thing) is not thing:
+    def add(self, name: str, thing: T, *aliases: str) -> T:
+        """Register *thing* under *name*; a second, different thing of that name or of one of *aliases* is an error."""
+        if self._things.setdefault(name, thing) is not thing or name in self._aliases:
             raise UsageError(f"{self.kind}: two things are named {name!r}: give one of them another name")
+        for alias in aliases:
+            if self._aliases.setdefault(alias, name) != name or alias in self._things:
+                raise UsageError(f"{self.kind}: two things are named {alias!r}: give one of them another name")
         return thing
 
     def get(self, name: str) -> T:
         """
-        Return the thing called *name*.
+        Return the thing called *name*, which may be an alias.
 
         Raises:
             UsageError: There is none; the message lists the known names and the nearest one.
         """
         if not self._complete:
             self._find_at_home(name)
-        if name in self._things or name in self:
-            return self._things[_spelled(name, self._things)]
+        if name in self._things:
+            return self._things[name]
+        if name in self:
+            spelled = self._spelled(name)
+            return self._things[self._aliases.get(spelled, spelled)]
         raise UsageError(f"unknown {self.kind.removesuffix('s')} {name!r}: {did_you_mean(name, self._things)}")
 
     def __contains__(self, name: object) -> bool:
-        """Whether there is a thing called *name*, with `_` and `-` alike."""
+        """Whether there is a thing called *name*, with `_` and `-` alike; an alias counts."""
+        if isinstance(name, str) and name in self._aliases:
+            return True
         self._find_all()
-        return isinstance(name, str) and _spelled(name, self._things) in self._things
+        spelled = self._spelled(name) if isinstance(name, str) else ""
+        return spelled in self._things or spelled in self._aliases
 
     def names(self) -> list[str]:
-        """Return all names, sorted."""
+        """Return all names, sorted, without aliases."""
         self._find_all()
         return sorted(self._things)
 
@@ -70,10 +81,14 @@ class Registry(Generic[T]):
         return ((name, self._things[name]) for name in self.names())
 
     def _find_at_home(self, name: str) -> None:
-        """Import the one module that has the thing's name, where there is one: it saves importing all of them."""
-        module = f"{self.package}.{name.replace('-', '_')}"
-        if name.replace("-", "_").isidentifier() and find_spec(module) is not None:
-            import_module(module)
+        """Import the module that bears the thing's name or the start of it: it saves importing all of them."""
+        words = re.split(r"[^0-9A-Za-z]", name)
+        for count in range(len(words), 0, -1):
+            stem = "_".join(words[:count])
+            for part in (stem, stem.rstrip("0123456789")):
+                if part.isidentifier() and find_spec(f"{self.package}.{part}") is not None:
+                    import_module(f"{self.package}.{part}")
+                    return
 
     def _find_all(self) -> None:
         if self._complete:
@@ -86,12 +101,9 @@ class Registry(Generic[T]):
         for entry in entry_points(group=f"instrkit.{self.kind}"):
             entry.load()
 
-
-def _spelled(name: str, known: Container[str]) -> str:
-    """*name* as it was registered: `hh_rlhf` is `hh-rlhf`."""
-    if name in known:
+    def _spelled(self, name: str) -> str:
+        """*name* as it was registered: `hh_rlhf` is `hh-rlhf`."""
+        for other in (name, name.replace("_", "-"), name.replace("-", "_")):
+            if other in self._things or other in self._aliases:
+                return other
         return name
-    for other in (name.replace("_", "-"), name.replace("-", "_")):
-        if other in known:
-            return other
-    return name

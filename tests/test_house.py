@@ -252,7 +252,12 @@ def test_what_is_said_to_be_covered_is_there(module: str, test: str) -> None:
 
 # --- patterns ----------------------------------------------------------------------------------------------------
 
-BUILT = {"instrkit/io/marks.py", "instrkit/templates/control.py", "instrkit/text.py"}
+BUILT = {
+    "instrkit/io/marks.py",
+    "instrkit/templates/control.py",
+    "instrkit/templates/shared/turn.py",
+    "instrkit/text.py",
+}
 """Modules that build patterns while they run; their own tests try them on hostile text."""
 
 

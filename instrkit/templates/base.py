@@ -31,18 +31,22 @@ __all__ = [
     "template_info",
 ]
 
-Kind = Literal["special", "end", "header", "content", "thinking", "tool", "separator"]
+Kind = Literal["special", "end", "header", "prefix", "content", "thinking", "tool", "separator"]
 """
 What a segment is.
 
 `special`    a control token of the tokenizer
 `end`        a control token that ends what a message says; belongs to that message
 `header`     plain text of the template: role names, round numbers, a default system text
+`prefix`     a space that SentencePiece writes by itself before a text encoded on its own; texts are cut here
 `content`    what a message says
 `thinking`   the reasoning before an answer
 `tool`       tool lists, calls and results, without their markers
 `separator`  what stands between messages
 """
+
+Quick = tuple[str, tuple[tuple[int, int], ...]]
+"""A text and the characters of it that carry loss, as `[start, end)`: ascending, merged, none empty."""
 
 Piece = tuple[str, Kind, int | None, bool, str | None]
 """
@@ -102,17 +106,27 @@ class Template:
         bos: The token the text starts with, empty where there is none.
         eos: The token that ends a text.
         control: All control tokens that a string-level tokenizer would take out of user text, *bos* and *eos* included.
-        default_system: What stands in place of a missing system message, None where nothing does.
+        aliases: Other names people use for it.
     """
 
     name: ClassVar[str]
     source: ClassVar[str]
     summary: ClassVar[str]
     version: ClassVar[int] = 1
+    aliases: ClassVar[tuple[str, ...]] = ()
     bos: ClassVar[str] = ""
     eos: ClassVar[str] = ""
     control: ClassVar[tuple[str, ...]] = ()
-    default_system: ClassVar[str | None] = None
+
+    def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
+        """
+        Return the text and what of it carries loss, without pieces, of a sample written word for word.
+
+        Must agree with `pieces` in every respect. None for samples with tools, candidates, weights or spans, and
+        wherever a message is no plain string with a place in the layout: nothing is dropped here and nothing altered.
+        """
+        del sample, generate
+        return None
 
     def pieces(self, sample: Sample, *, generate: bool) -> Iterable[Piece]:
         """
@@ -173,13 +187,20 @@ C = TypeVar("C", bound=type[Template])
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def template(name: str) -> Callable[[C], C]:
-    """Register a class as the template *name*; its fields become keyword-only variables that cannot change later."""
+def template(name: str, *aliases: str) -> Callable[[C], C]:
+    """
+    Register a class as the template *name*; its fields become keyword-only variables that cannot change later.
+
+    Args:
+        name: The name lists show.
+        *aliases: Further names that find it.
+    """
 
     def register(cls: C) -> C:
         made: C = dataclass(frozen=True, kw_only=True)(cls)  # type: ignore[assignment]  # dataclass() keeps the class
         made.name = name
-        TEMPLATES.add(name, made)
+        made.aliases = aliases
+        TEMPLATES.add(name, made, *aliases)
         return made
 
     return register
@@ -194,7 +215,14 @@ def template_info(name: str) -> TemplateInfo:
     """
     cls = TEMPLATES.get(name)
     return TemplateInfo(
-        name, cls.summary, cls.source, cls.default_system, cls.bos, cls.eos, cls.control, cls.variables()
+        name=cls.name,
+        summary=cls.summary,
+        source=cls.source,
+        default_system=getattr(cls, "default_system", None),
+        bos=cls.bos,
+        eos=cls.eos,
+        control_tokens=cls.control,
+        variables=cls.variables(),
     )
 
 

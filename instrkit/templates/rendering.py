@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from instrkit.errors import LossError, UsageError, did_you_mean
 from instrkit.sample import Sample
 from instrkit.templates.account import Change, account
-from instrkit.templates.base import Piece, Segment, Template, open_template
+from instrkit.templates.base import Piece, Quick, Segment, Template, open_template
 from instrkit.templates.control import CONTROL_POLICIES, USER_KINDS, ControlPolicy, control_tokens
 from instrkit.templates.loss import LOSS_POLICIES, LossPolicy, mark
 
 __all__ = ["LabelOverride", "Rendered", "Span", "render"]
+
+Account = tuple[tuple[Change, ...], tuple[Change, ...]]
 
 Span = tuple[int, int]
 """`[start, end)` in characters of the rendered text."""
@@ -47,12 +49,12 @@ class Rendered:
 
     __slots__ = (
         "_account",
+        "_before",
         "_changed",
-        "_labelled",
+        "_generate",
         "_pieces",
         "_policy",
         "_sample",
-        "_segments",
         "loss_spans",
         "template",
         "text",
@@ -62,18 +64,23 @@ class Rendered:
         self,
         template: Template,
         sample: Sample,
-        pieces: list[Piece],
+        quick: Quick,
+        pieces: list[Piece] | None = None,
+        *,
+        generate: bool = False,
         policy: ControlPolicy = "keep",
-        changed: tuple[list[Piece], list[tuple[int | None, str]]] | None = None,
+        before: list[Piece] | None = None,
+        changed: Sequence[tuple[int | None, str]] = (),
     ) -> None:
         self.template = template
-        self.text, self.loss_spans, self._labelled = _joined(pieces)
+        self.text, self.loss_spans = quick
         self._sample = sample
         self._pieces = pieces
+        self._generate = generate
         self._policy = policy
+        self._before = before
         self._changed = changed
-        self._segments: tuple[Segment, ...] | None = None
-        self._account: tuple[tuple[Change, ...], tuple[Change, ...]] | None = None
+        self._account: Account | None = _NOTHING if pieces is None else None
 
     def __repr__(self) -> str:
         return f"Rendered({self.template.name!r}, {self.text!r}, loss_spans={self.loss_spans!r})"
@@ -81,16 +88,22 @@ class Rendered:
     @property
     def segments(self) -> tuple[Segment, ...]:
         """The text in pieces, with the loss policy applied; end to end they are the text."""
-        if self._segments is None:
-            self._segments = tuple(Segment(*piece) for piece in self._pieces)
-        return self._segments
+        return tuple(Segment(*piece) for piece in self.pieces)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The segments as plain tuples, `(text, kind, message, train, label)`: for those who want them fast."""
+        if (made := self._pieces) is not None:
+            return made
+        self._pieces = made = [*self.template.pieces(self._sample, generate=self._generate)]
+        return made
 
     @property
     def special_spans(self) -> tuple[Span, ...]:
         """Where the real control tokens stand, one span each: look-alikes in user text are not among them."""
         spans: list[Span] = []
         at = 0
-        for piece in self._pieces:  # spelled out: half the time of `_placed`, and every training text asks for it
+        for piece in self.pieces:  # spelled out: half the time of `_placed`, and every training text asks for it
             end = at + len(piece[0])
             if piece[1] == "special" or piece[1] == "end":
                 spans.append((at, end))
@@ -101,7 +114,11 @@ class Rendered:
     def lookalikes(self) -> tuple[Span, ...]:
         """Where user text spells a control token; such places must not be encoded as one."""
         tokens = control_tokens(self.template.control)
-        if not any(tokens.find(piece[0]) for piece in self._pieces if piece[1] in USER_KINDS):
+        if self._pieces is None:  # its texts are the messages' own
+            texts = [message.text for message in self._sample.messages]
+        else:
+            texts = [piece[0] for piece in self._pieces if piece[1] in USER_KINDS]
+        if not any(map(tokens.find, texts)):
             return ()
         return tuple(
             (at + start, at + end)
@@ -113,7 +130,7 @@ class Rendered:
     @property
     def label_overrides(self) -> tuple[LabelOverride, ...]:
         """The places whose label is not their own token; they lie outside `loss_spans`."""
-        if not self._labelled:
+        if self._pieces is None:
             return ()
         return tuple(LabelOverride(span, piece[0], piece[4]) for span, piece in self._placed() if piece[4] is not None)
 
@@ -131,27 +148,28 @@ class Rendered:
     def changes(self) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
         """What was dropped, and what was altered."""
         if self._account is None:
-            before, changed = self._changed or (self._pieces, [])
-            self._account = account(self._sample, before, self._policy, changed)
+            before = self.pieces if self._before is None else self._before
+            self._account = account(self._sample, before, self._policy, self._changed)
         return self._account
 
     def _placed(self) -> Iterable[tuple[Span, Piece]]:
         at = 0
-        for piece in self._pieces:
+        for piece in self.pieces:
             end = at + len(piece[0])
             yield (at, end), piece
             at = end
 
 
-def _joined(pieces: list[Piece]) -> tuple[str, tuple[Span, ...], bool]:
-    """Return the text, what of it carries loss, and whether a piece has a label of its own; one pass, for speed."""
+_NOTHING: Account = ((), ())
+
+
+def _joined(pieces: list[Piece]) -> Quick:
+    """Return the text, and what of it carries loss; one pass, for speed."""
     texts: list[str] = []
     spans: list[Span] = []
-    at, start, labelled = 0, -1, False
-    for text, _, _, train, label in pieces:
+    at, start = 0, -1
+    for text, _, _, train, _ in pieces:
         texts.append(text)
-        if label is not None:
-            labelled = True
         if train:
             if start < 0:
                 start = at
@@ -162,7 +180,7 @@ def _joined(pieces: list[Piece]) -> tuple[str, tuple[Span, ...], bool]:
         at += len(text)
     if 0 <= start < at:
         spans.append((start, at))
-    return "".join(texts), tuple(spans), labelled
+    return "".join(texts), tuple(spans)
 
 
 def render(
@@ -202,16 +220,22 @@ def render(
         chosen = open_template(template.name, {**vars(template), **variables}) if variables else template
     if loss not in LOSS_POLICIES:
         raise UsageError(f"unknown loss policy {loss!r}: {did_you_mean(str(loss), LOSS_POLICIES)}")
-    pieces = [*chosen.pieces(sample, generate=add_generation_prompt)]
-    policy, changed = on_control_token, None
+    policy = on_control_token
     if policy not in CONTROL_POLICIES:
         raise UsageError(f"unknown control token policy {policy!r}: {did_you_mean(str(policy), CONTROL_POLICIES)}")
-    if policy != CONTROL_POLICIES[0]:
-        safe, found = control_tokens(chosen.control).apply(pieces, policy)
-        changed, pieces = (pieces, found), safe
+    generate = add_generation_prompt
+    if loss == "reference" and policy == "keep" and (quick := chosen.quick(sample, generate=generate)) is not None:
+        return Rendered(chosen, sample, quick, generate=generate)
+    pieces = [*chosen.pieces(sample, generate=generate)]
+    before, changed = None, list[tuple[int | None, str]]()
+    if policy != "keep":
+        before = pieces
+        pieces, changed = control_tokens(chosen.control).apply(before, policy)
     if loss != "reference" or _says_loss(sample):
         pieces = mark(sample, pieces, loss)
-    rendered = Rendered(chosen, sample, pieces, policy, changed)
+    rendered = Rendered(
+        chosen, sample, _joined(pieces), pieces, generate=generate, policy=policy, before=before, changed=changed
+    )
     if strict and (lost := rendered.dropped + rendered.altered):
         what = ", ".join(f"{change.kind} ({change.path})" for change in lost[:8])
         raise LossError(f"template {chosen.name}: would lose {what}: expected nothing to be lost under strict")

@@ -1,18 +1,11 @@
 """What the reference code itself printed is what instrkit renders: text, loss, labels and special tokens."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from instrkit.formats import FORMATS
-from instrkit.sample import Sample
-from instrkit.templates import Rendered, render
+from instrkit.templates import TEMPLATES
+from tests.templates.golden import Case, cases, rendered, spans_of
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "templates.jsonl"
-CASES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
-FORMAT_OF = {"alpaca": "alpaca", "chatglm": "chatglm", "chatglm2": "chatglm", "moss": "moss"}
+CASES = [case for case in cases() if case["template"] in TEMPLATES]
 
 
 def each_case(said: str = "expected_text"):
@@ -22,44 +15,43 @@ def each_case(said: str = "expected_text"):
     )
 
 
-def sample_of(case: dict[str, Any]) -> Sample:
-    if case["record"] is not None:
-        return FORMATS.get(FORMAT_OF[case["template"]])().to_sample(case["record"])
-    return FORMATS.get("openai")().to_sample({"messages": case["messages"]})
-
-
-def rendered(case: dict[str, Any], **policies: Any) -> Rendered:
-    return render(sample_of(case), case["template"], add_generation_prompt=case["add_generation_prompt"], **policies)
-
-
 @each_case()
-def test_text(case):
+def test_text(case: Case):
     assert rendered(case).text == case["expected_text"]
 
 
 @each_case("expected_loss_spans")
-def test_loss_spans(case):
-    assert [list(span) for span in rendered(case).loss_spans] == case["expected_loss_spans"]
+def test_loss_spans(case: Case):
+    assert spans_of(case, rendered(case)) == case["expected_loss_spans"]
 
 
 @each_case("special_spans")
-def test_special_spans(case):
+def test_special_spans(case: Case):
     assert [list(span) for span in rendered(case).special_spans] == case["special_spans"]
 
 
-@each_case()
-def test_labels_are_the_tokens_themselves(case):
-    assert case["label_overrides"] is None
-    assert rendered(case).label_overrides == ()
+@each_case("label_overrides")
+def test_label_overrides(case: Case):
+    found = [
+        {"at": list(override.at), "input_token": override.input_token, "label_token": override.label_token}
+        for override in rendered(case).label_overrides
+    ]
+    assert found == [
+        {"at": override["at"], "input_token": override["input_token"], "label_token": override["label_token"]}
+        for override in case["label_overrides"]
+    ]
 
 
 @each_case()
-def test_nothing_is_lost(case):
-    result = rendered(case, strict=True)
-    assert (result.dropped, result.altered) == ((), ())
+def test_segments_are_the_text(case: Case):
+    made = rendered(case)
+    assert "".join(segment.text for segment in made.segments) == made.text
 
 
 @each_case()
-@pytest.mark.parametrize("policy", ["error", "escape", "drop"])
-def test_text_without_control_tokens_is_the_same_under_every_policy(case, policy):
-    assert rendered(case, on_control_token=policy).text == case["expected_text"]
+def test_the_quick_path_writes_what_the_pieces_say(case: Case):
+    """Another loss policy goes past the quick path; its text is the same."""
+    made = rendered(case)
+    slow = rendered(case, loss="all")
+    assert slow.text == made.text
+    assert (slow.dropped, slow.altered) == (made.dropped, made.altered)

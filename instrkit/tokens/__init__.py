@@ -1,0 +1,1 @@
+"""Rendered text → token ids and labels: tokenizers, truncation, packing."""

@@ -18,10 +18,23 @@ from instrkit.errors import RunError, UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["COLUMNS", "FATES", "Counts", "add_up", "find_records", "ledger_json_schema", "ledger_schema", "reconcile"]
+__all__ = [
+    "COLUMNS",
+    "FATES",
+    "WRITE",
+    "Counts",
+    "add_up",
+    "find_records",
+    "ledger_json_schema",
+    "ledger_schema",
+    "reconcile",
+]
 
 FATES = ("kept", "dropped", "rejected")
 """How a record can end."""
+
+WRITE = "write"
+"""What ledger and report call the last step, which writes."""
 
 LONGEST_INDEX = 18
 """Digits of an index: 64 bits hold any number of as many."""
@@ -33,7 +46,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("string", "the sample's id"),
     "fate": ("string", "kept, dropped or rejected"),
     "output": ("string", "kept: the output file's name without its ending (train, validation, …)"),
-    "step": ("string", "dropped: the step as `position.name`; rejected: `read`"),
+    "step": ("string", "dropped: the step as `position.name`, or `write`; rejected: `read` or `write`"),
     "reason": ("string", "why it was dropped or rejected"),
     "statistic": ("string", "what was measured"),
     "value": ("string", "the value that broke the bound"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from instrkit.ledger import Counts
+from instrkit.ledger import WRITE, Counts
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -48,6 +48,7 @@ class Report:
         formats: Samples by the format they were read as, most first, by source: where it was detected and not stated,
             records of another format between those of the main one are read as what they are.
         losses: What the output could not hold → how often.
+        measures: What was counted while writing (tokens, rows) → how many.
         findings: What is wrong with an input file but is no record: path, line, cause.
         outputs_samples: Samples by output.
         outputs_records: Records by output; more than samples where a format writes a turn per record.
@@ -65,6 +66,7 @@ class Report:
     repaired: dict[str, dict[str, int]] = field(default_factory=dict)
     formats: dict[str, dict[str, int]] = field(default_factory=dict)
     losses: dict[str, int] = field(default_factory=dict)
+    measures: dict[str, int] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
     outputs_samples: dict[str, int] = field(default_factory=dict)
     outputs_records: dict[str, int] = field(default_factory=dict)
@@ -112,12 +114,14 @@ class Report:
         raw: dict[str, Counter[str]] = defaultdict(Counter)
         seconds: Counter[str] = Counter()
         losses: Counter[str] = Counter()
+        measures: Counter[str] = Counter()
         samples: Counter[str] = Counter()
         records: Counter[str] = Counter()
         for receipt in finals:
             for source, found in receipt["counts"].items():
                 raw[source].update(found)
             losses.update(receipt["losses"])
+            measures.update(receipt["measures"])
             samples.update(receipt["samples"])
             records.update(receipt["records"])
             seconds.update(receipt["seconds"])
@@ -131,10 +135,13 @@ class Report:
             report.repaired[source] = _under(found, "repaired:")
             formats = Counter(_under(found, "format:"))
             report.formats[source] = dict(formats.most_common())
-        report._count_steps([step.label for step in job.steps], raw)
-        report.losses = dict(sorted(losses.items()))
+        labels = [step.label for step in job.steps]
+        if any(name.startswith(f"dropped:{WRITE}:") for found in raw.values() for name in found):
+            labels.append(WRITE)
+        report._count_steps(labels, raw)
+        report.losses, report.measures = dict(sorted(losses.items())), dict(measures)
         report.outputs_samples, report.outputs_records = dict(samples), dict(records)
-        order = ["read", *(step.label for step in job.steps), "write"]
+        order = ["read", *(step.label for step in job.steps), WRITE]
         report.seconds = {name: round(seconds[name], 3) for name in order if name in seconds}
         return report
 
@@ -172,6 +179,7 @@ class Report:
                 for name, count in self.outputs_samples.items()
             },
             "losses": self.losses,
+            "measures": self.measures,
             "findings": self.findings,
             "time": {
                 "wall_seconds": round(self.seconds_wall, 3),
@@ -232,6 +240,7 @@ def report_json_schema() -> dict[str, Any]:
                 "additionalProperties": _closed({"samples": count, "records": count}),
             },
             "losses": counted,
+            "measures": counted,
             "findings": {"type": "array", "items": {"type": "object", "properties": finding}},
             "time": _closed(
                 {
@@ -241,7 +250,7 @@ def report_json_schema() -> dict[str, Any]:
                 }
             ),
         },
-        "required": ["totals", "sources", "steps", "outputs", "losses", "findings", "time"],
+        "required": ["totals", "sources", "steps", "outputs", "losses", "measures", "findings", "time"],
         "additionalProperties": False,
     }
 

@@ -77,13 +77,15 @@ def _steps(report: Report) -> Table:
         said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
         seconds = f"{report.seconds[label]:.2f}" if label in report.seconds else ""
         table.add_row(Text(label), f"{seen:,}", f"{kept:,}", f"{changed:,}" if changed else "", seconds, Text(said))
-    if "write" in report.seconds:
+    if "write" in report.seconds and "write" not in report.steps:
         table.add_row("write", "", "", "", f"{report.seconds['write']:.2f}", "")
     return table
 
 
 def _notes(report: Report) -> list[str]:
     notes = [f"{name}: {count:,} samples" for name, count in report.outputs_samples.items()]
+    if report.measures:
+        notes.append(", ".join(f"{name} {count:,}" for name, count in report.measures.items()))
     for source, formats in report.formats.items():
         if len(formats) > 1:
             notes.append(f"formats in {source}: {', '.join(f'{name} {count:,}' for name, count in formats.items())}")

@@ -1,10 +1,11 @@
 """
 The public functions: what `import instrkit` offers and the command line calls.
 
-`samples` has those for samples one by one, `jobs` those for whole files.
+`samples` has those for samples one by one, `jobs` and `rendering` those for whole files.
 """
 
-from instrkit.api.jobs import clean, convert, inspect, render_files, run
+from instrkit.api.jobs import clean, convert, inspect, run
+from instrkit.api.rendering import render_files
 from instrkit.api.samples import dump, from_dataset, parse, parse_all, read, render, to_dataset, write
 from instrkit.api.validation import fix, validate
 

@@ -1,19 +1,19 @@
-"""Jobs over whole files: convert, render, clean, run a recipe, inspect."""
+"""Jobs over whole files: convert, clean, run a recipe, inspect; rendering has a file of its own."""
 
 from __future__ import annotations
 
 import os
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from instrkit import io
 from instrkit.api.samples import Columns, Paths, sources_of
 from instrkit.engines import choose_engine
-from instrkit.errors import TemplateError, UsageError
+from instrkit.errors import UsageError
 from instrkit.formats import Format
 from instrkit.formats.convert import get_format
-from instrkit.io import names_array
 from instrkit.ops import OPS
 from instrkit.pipeline.job import Job, Step, Writer
 from instrkit.pipeline.outputs import Progress, run_to_file, run_to_folder
@@ -21,13 +21,11 @@ from instrkit.pipeline.plan import job_from_recipe, open_sources
 from instrkit.pipeline.tasks import Engine
 from instrkit.recipe import Recipe, Source, load_recipe, render_yaml
 from instrkit.report import Report
-from instrkit.sample import Message, Sample
-from instrkit.templates import render
 
 if TYPE_CHECKING:
     from instrkit.survey import Survey
 
-__all__ = ["clean", "convert", "inspect", "render_files", "run"]
+__all__ = ["clean", "convert", "engine_for", "inspect", "run", "write_file"]
 
 
 def convert(
@@ -62,39 +60,12 @@ def convert(
     Returns:
         The report: what was read and written, what the target could not hold, what was rejected.
     """
-    writer = Writer("dump", format=get_format(to), strict=strict)
+    writer = Writer(format=get_format(to), strict=strict)
     steps = (Step(1, OPS.get("fold")()),) if fold else ()
-    return _to_file(sources_of(paths, format, columns, header), os.fspath(out), writer, steps, workers, progress)
+    return write_file(sources_of(paths, format, columns, header), os.fspath(out), writer, steps, workers, progress)
 
 
-def render_files(
-    paths: Paths,
-    out: str | os.PathLike[str],
-    template: str,
-    *,
-    loss: str = "reference",
-    format: str | Format | None = None,
-    columns: Columns = None,
-    header: bool | None = None,
-    strict: bool = False,
-    workers: int | None = None,
-    progress: Progress | None = None,
-    **variables: Any,
-) -> Report:
-    """Render files into one JSON Lines file of texts with their loss spans; arguments as in `convert` and `render`."""
-    options = {"loss": loss, **variables}
-    _check_rendering(template, options)
-    writer = Writer("render", template=template, options=tuple(sorted(options.items())), strict=strict)
-    return _to_file(sources_of(paths, format, columns, header), os.fspath(out), writer, (), workers, progress)
-
-
-def _check_rendering(template: str, options: dict[str, Any]) -> None:
-    """Find an unknown template, policy or variable before any file is opened."""
-    with suppress(TemplateError):  # a template that wants more than these two turns: its name and options are right
-        render(Sample((Message("user", "?"), Message("assistant", "!"))), template, **options)
-
-
-def _to_file(
+def write_file(
     sources: tuple[Source, ...],
     out: str,
     writer: Writer,
@@ -103,14 +74,14 @@ def _to_file(
     progress: Progress | None,
 ) -> Report:
     """Write every sample by *writer* into one file: a JSON array where its name says so, JSON Lines elsewhere."""
-    array = names_array(out)
+    array = io.names_array(out)
     framed = writer.format is not None and writer.format.holds is not None
     writer = replace(writer, separator=b",\n" if array and not framed else b"\n")
     files = open_sources(sources, target=out)
     if out != "-" and any(os.path.realpath(spec.path) == os.path.realpath(out) for spec in files):
         raise UsageError(f"{out}: is a source: it would be replaced by what was made of it; name another output")
     job = Job(files, steps, writer, ledger=False)
-    with closing(_engine(job, workers)) as engine:
+    with closing(engine_for(job, workers)) as engine:
         return run_to_file(job, engine, out, progress, array=array)
 
 
@@ -167,7 +138,7 @@ def run(
         name = "recipe" if isinstance(recipe, Recipe) else os.fspath(recipe)
         raise UsageError(f"{name}: no sources: list some under 'sources:', or use clean with paths")
     job = job_from_recipe(loaded)
-    with closing(_engine(job, workers)) as engine:
+    with closing(engine_for(job, workers)) as engine:
         return run_to_folder(job, engine, Path(loaded.output.dir), render_yaml(loaded), progress)
 
 
@@ -180,7 +151,7 @@ def inspect(
     return [survey(spec) for spec in open_sources(sources_of(paths, format, columns, header))]
 
 
-def _engine(job: Job, workers: int | None) -> Engine:
+def engine_for(job: Job, workers: int | None) -> Engine:
     """
     Return what runs *job* in *workers* processes.
 

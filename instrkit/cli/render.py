@@ -2,48 +2,102 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
 
 from instrkit.cli.group import cli
-from instrkit.cli.options import CONTROL, LOSS, SOURCES, TEMPLATE, out_option, reading_options, run_options
+from instrkit.cli.options import CONTROL, LOSS, SOURCES, TEMPLATE, reading_options, run_options
 from instrkit.cli.printing import finish
+
+if TYPE_CHECKING:
+    from instrkit.pipeline.job import Shape
+
+SHAPES = ("text", "pairs", "tokens", "messages")  # the `Shape`s of a job, and what needs no rendering here
 
 
 @cli.command()
 @SOURCES
-@out_option("FILE", "JSON Lines file to write; - is standard output.")
+@click.option("-o", "--out", metavar="FILE", help="File to write (see --as); - is standard output.")
 @TEMPLATE
+@click.option(
+    "--as",
+    "shape",
+    type=click.Choice(SHAPES),
+    help="What to write: text with its loss spans (default), prompt/completion pairs, tokens (default with "
+    "--tokenizer; .parquet, .arrow, .jsonl, or a folder for load_from_disk), messages with a chat template beside.",
+)
 @LOSS
 @CONTROL
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the template (date=…).")
+@click.option("--tokenizer", metavar="PATH", type=click.Path(), help="Tokenizer file or folder: write token ids.")
+@click.option("--max-length", type=int, metavar="N", help="Most tokens of a row.")
+@click.option(
+    "--truncate",
+    default="drop",
+    show_default=True,
+    metavar="HOW",
+    help="What becomes of longer samples: drop, left or right (whole turns go), split.",
+)
+@click.option(
+    "--pack", is_flag=True, help="Fill rows of --max-length tokens with several samples (best-fit decreasing)."
+)
+@click.option(
+    "--missing",
+    default="error",
+    show_default=True,
+    metavar="HOW",
+    help="Control tokens the tokenizer lacks: error, text.",
+)
 @reading_options
 @run_options
 def render(
     sources: tuple[str, ...],
-    out: str,
+    out: str | None,
     template: str,
+    shape: Shape | Literal["messages"] | None,
     loss: str,
     on_control_token: str | None,
+    variables: tuple[str, ...],
+    tokenizer: str | None,
+    max_length: int | None,
+    truncate: str,
+    missing: str,
     reading: dict[str, Any],
     workers: int | None,
     *,
+    pack: bool,
     strict: bool,
     as_json: bool,
 ) -> int:
-    """Render training text with the spans that carry loss, as one model family wants it."""
+    """Render training text with the spans that carry loss, or token ids, as one model family wants it."""
     from instrkit import api
+    from instrkit.api.rendering import render_messages, token_options, variables_of
+    from instrkit.errors import UsageError
     from instrkit.progress import progress
 
-    variables: dict[str, Any] = {} if on_control_token is None else {"on_control_token": on_control_token}
+    if out is None:
+        raise UsageError("render: nowhere to write: expected -o FILE, or --show N to look")
+    if shape == "messages":
+        with progress() as watch:
+            report = render_messages(sources, out, template, strict=strict, workers=workers, progress=watch, **reading)
+        return finish(report, as_json=as_json, strict=strict, quiet=out == "-")
+    options = variables_of(variables)
+    if on_control_token is not None:
+        options["on_control_token"] = on_control_token
+    tokens = token_options(tokenizer, max_length=max_length, truncate=truncate, pack=pack, missing=missing)
     with progress() as watch:
         report = api.render_files(
             sources,
             out,
             template,
+            shape=shape or ("text" if tokens is None else "tokens"),
+            tokens=tokens,
             loss=loss,
             strict=strict,
             workers=workers,
             progress=watch,
             **reading,
-            **variables,
+            **options,
         )
     return finish(report, as_json=as_json, strict=strict, quiet=out == "-")

@@ -13,7 +13,7 @@ import orjson
 from numpy.typing import NDArray
 
 from instrkit.io.records import RAW_BYTES
-from instrkit.ledger import ledger_schema
+from instrkit.ledger import WRITE, ledger_schema
 from instrkit.ops import Filter
 from instrkit.pipeline.reading import Index, PartFeed, identity
 from instrkit.pipeline.stage import column_key
@@ -64,17 +64,21 @@ class ShardAccount:
         if changed:
             self.changed[last] |= np.concatenate(changed)
 
-    def settle(self, outputs: list[str], unwritten: list[tuple[int, str, bytes]]) -> None:
+    def settle(
+        self, outputs: list[str], unwritten: list[tuple[int, str, bytes]], dropped: dict[int, dict[str, Any]]
+    ) -> None:
         """
         Note how the last stage ended.
 
         Args:
             outputs: Which output each written row went to, in their order.
             unwritten: Rows that the target cannot write at all, with the cause and the sample's line.
+            dropped: Rows that are not written because of what they would become, with reason, value and bound.
         """
         self.unwritten = {row: (cause, line) for row, cause, line in unwritten}
-        if unwritten:
-            self.kept = self.kept[~np.isin(self.kept, list(self.unwritten))]
+        self.fates |= {row: {"step": WRITE, **why} for row, why in dropped.items()}
+        if unwritten or dropped:
+            self.kept = self.kept[~np.isin(self.kept, [*self.unwritten, *dropped])]
         self.outputs = outputs
 
     @property
@@ -223,7 +227,7 @@ class ShardAccount:
             for name, value in why.items():
                 columns[name][row] = value
         for at, (cause, _) in self.unwritten.items():
-            columns["fate"][at], columns["step"][at], columns["reason"][at] = "rejected", "write", cause
+            columns["fate"][at], columns["step"][at], columns["reason"][at] = "rejected", WRITE, cause
         for reject in index.rejects:
             file = files[reject["file"]]
             row = {"source": file.source, "path": file.shown, "index": reject["index"], "fate": "rejected"}

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from time import process_time
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,11 @@ from numpy.typing import NDArray
 from instrkit import io
 from instrkit.errors import LossError, TemplateError
 from instrkit.pipeline.account import ShardAccount
-from instrkit.pipeline.frames import Framed
+from instrkit.pipeline.frames import Frame
 from instrkit.pipeline.job import FileSpec, Step, Writer
+from instrkit.pipeline.parts import Part, open_part
 from instrkit.pipeline.reading import Index, PartFeed, SourceFeed, identity
-from instrkit.pipeline.sinks import Sink, open_sink
+from instrkit.pipeline.sinks import Dropped, Row, Sink, open_sink
 from instrkit.pipeline.stage import Seconds, apply_maps, encode_line, joined, run_op
 from instrkit.pipeline.work import Receipt, WorkFolder
 from instrkit.sample import Sample
@@ -106,65 +106,66 @@ class _Pass:
         self.written: list[str] = []  # to which output, sample by sample
         self.records: dict[str, int] = dict.fromkeys(task.outputs, 0)
         self.unwritten: list[tuple[int, str, bytes]] = []
-        held = task.writer.format.holds if task.writer.format is not None else None
-        self.framed = {name: Framed(held) for name in task.outputs} if held is not None else {}
+        self.dropped: dict[int, Dropped] = {}
+        self.frames: dict[str, list[Frame]] = {}
 
     def run(self) -> Receipt:
         task, work = self.task, self.work
         for step in task.maps:
             run_op(step, step.op.open)
         with ExitStack() as files:
-            outs = {name: files.enter_context(work.writing(task.key, f"out.{name}")) for name in task.outputs}
+            parts = {
+                name: open_part(task.writer, files.enter_context(work.writing(task.key, f"out.{name}")))
+                for name in task.outputs
+            }
             for samples, rows in task.feed.batches(work, task.batch_size):
                 after, changed = apply_maps(task.maps, samples, self.seconds)
                 start = process_time()
-                self.write(after, rows, outs)
+                self.write(after, rows, parts)
                 self.seconds["write"] += process_time() - start
                 self.rows.append(rows)
                 self.changed.append(changed)
-            for name, framed in self.framed.items():
-                self.put(name, list(framed.close()), outs[name])
+            self.records["train"] += parts["train"].write(self.sink.close())
+            for name, part in parts.items():
+                self.records[name] += part.close()
+        self.frames = {f"out.{name}": part.frames for name, part in parts.items()}
         self.seconds["read"] += task.feed.seconds
         index = self.index or (task.feed.account if isinstance(task.feed, SourceFeed) else Index())
         account = ShardAccount(task, work, index, self.base_rows(), self.changed)
-        account.settle(self.written, [(self.base_row(row), cause, line) for row, cause, line in self.unwritten])
+        account.settle(
+            self.written,
+            [(self.base_row(row), cause, line) for row, cause, line in self.unwritten],
+            {self.base_row(row): vars(why) for row, why in self.dropped.items()},
+        )
         return self.finish(account)
 
-    def write(self, samples: list[Sample], rows: NDArray[np.int64], outs: dict[str, IO[bytes]]) -> None:
+    def write(self, samples: list[Sample], rows: NDArray[np.int64], parts: dict[str, Part]) -> None:
         """Write one batch."""
         task = self.task
         named = self.sink.named or bool(task.split)
         idents = list(self.idents(rows)) if named else [""] * len(samples)
-        lines: dict[str, list[bytes]] = {name: [] for name in outs}
-        framing = self.framed
-        records_of, encode, split, train = self.sink.records, io.encode, task.split, lines["train"]
-        for k, sample in enumerate(samples):
-            ident = idents[k]
-            try:
-                records = records_of(sample, ident)
-            except TemplateError as error:
-                if task.writer.strict:
-                    raise
-                self.unwritten.append((int(rows[k]), str(error), encode_line(sample)))
-                continue
-            except LossError as error:
-                raise LossError(f"{next(self.idents(rows[k : k + 1]))}: {error}") from None
-            name = choose_output(split, task.seed, ident) if split else "train"
-            out = lines[name] if split else train
-            for record in records:
-                if framing:
-                    out.extend(framing[name].add(record))
-                else:
-                    out.append(encode(record))
-            self.written.append(name)
-        for name, written in lines.items():
-            self.put(name, written, outs[name])
+        written: dict[str, list[Row]] = {name: [] for name in parts}
+        split, train = task.split, written["train"]
+        for k, outcome in enumerate(self.sink.batch(samples, idents)):
+            if isinstance(outcome, (tuple, list)):
+                name = choose_output(split, task.seed, idents[k]) if split else "train"
+                (written[name] if split else train).extend(outcome)
+                self.written.append(name)
+            else:
+                self.leave_out(outcome, samples[k], rows[k : k + 1])
+        for name, found in written.items():
+            self.records[name] += parts[name].write(found)
 
-    def put(self, name: str, written: list[bytes], out: IO[bytes]) -> None:
-        """Write records, each followed by the separator."""
-        self.records[name] += len(written)
-        written.append(b"")
-        out.write(self.task.writer.separator.join(written))
+    def leave_out(self, outcome: Dropped | TemplateError | LossError, sample: Sample, row: NDArray[np.int64]) -> None:
+        """Note why a sample is not written; what must not happen ends the run."""
+        if isinstance(outcome, Dropped):
+            self.dropped[int(row[0])] = outcome
+        elif isinstance(outcome, LossError):
+            raise LossError(f"{next(self.idents(row))}: {outcome}") from None
+        elif self.task.writer.strict:
+            raise outcome
+        else:
+            self.unwritten.append((int(row[0]), str(outcome), encode_line(sample)))
 
     def idents(self, rows: NDArray[np.int64]) -> Iterator[str]:
         """Yield the ids of samples by their rows in the feed."""
@@ -199,9 +200,8 @@ class _Pass:
                 out.writelines(account.dropped_lines())
             account.save_tables()
             suffixes += ["dropped", "ledger", "stats"]
-        facts = account.facts() | {"records": self.records, "losses": dict(self.sink.losses)}
-        if self.framed:
-            facts["frames"] = {f"out.{name}": framed.ends for name, framed in self.framed.items()}
+        facts = account.facts() | {"records": self.records, "frames": self.frames}
+        facts |= {"losses": dict(self.sink.losses), "measures": dict(self.sink.measures)}
         return work.finish(task.key, suffixes, facts | {"seconds": dict(self.seconds), "size": task.size})
 
 

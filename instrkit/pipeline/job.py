@@ -8,7 +8,7 @@ from typing import Any, Literal
 from instrkit.formats import Format
 from instrkit.ops import Filter, GlobalOp, Map, Op
 
-__all__ = ["FileSpec", "Job", "Stage", "Step", "Writer", "cut_stages"]
+__all__ = ["FileSpec", "Job", "Rendering", "Shape", "Stage", "Step", "Tokens", "Writer", "cut_stages"]
 
 
 @dataclass(frozen=True)
@@ -73,23 +73,69 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Writer:
+class Tokens:
     """
-    What the last stage writes per sample.
+    How rendered samples become token ids.
 
     Attributes:
-        kind: `dump` writes records of a format, `render` writes rendered text with its loss spans.
-        format: For `dump`: the format.
-        template: For `render`: the template's name.
-        options: For `render`: loss policy, control-token policy and template variables.
+        tokenizer: The tokenizer's path.
+        max_length: Most tokens of a row, None for no bound.
+        truncate: What becomes of a longer sample, see `tokens.truncation`.
+        pack: Whether samples share rows of *max_length* tokens.
+        missing: What becomes of a control token that the tokenizer does not have, see `tokens.encoding`.
+    """
+
+    tokenizer: str
+    max_length: int | None = None
+    truncate: str = "drop"
+    pack: bool = False
+    missing: str = "error"
+
+
+Shape = Literal["text", "pairs", "tokens"]
+"""
+What a rendered sample is written as.
+
+`text`    its text with the spans that carry loss
+`pairs`   two strings: the prompt, and the completion that carries loss
+`tokens`  token ids with their labels
+"""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """
+    How samples are rendered.
+
+    Attributes:
+        template: The template's name, or the path of a tokenizer's chat template.
+        options: Loss policy, control-token policy and template variables.
+        shape: What a rendered sample is written as.
+        tokens: For the shape `tokens`: how.
+        arrow: Whether parts are Arrow streams, not JSON Lines: for tokens that end in a Parquet or Arrow file.
+    """
+
+    template: str
+    options: tuple[tuple[str, Any], ...] = ()
+    shape: Shape = "text"
+    tokens: Tokens | None = None
+    arrow: bool = False
+
+
+@dataclass(frozen=True)
+class Writer:
+    """
+    What the last stage writes per sample: records of a format, or renderings.
+
+    Attributes:
+        format: The format, where records are written.
+        rendering: How samples are rendered, where that is what is written.
         strict: Whether anything the target cannot hold ends the run.
         separator: What follows each record: a line end, or a comma and a line end for a JSON array.
     """
 
-    kind: Literal["dump", "render"]
     format: Format | None = None
-    template: str | None = None
-    options: tuple[tuple[str, Any], ...] = ()
+    rendering: Rendering | None = None
     strict: bool = False
     separator: bytes = b"\n"
 

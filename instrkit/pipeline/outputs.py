@@ -24,7 +24,7 @@ from instrkit.pipeline.work import Receipt, WorkFolder, digest
 from instrkit.report import Report
 from instrkit.version import VERSION
 
-__all__ = ["Progress", "run_to_file", "run_to_folder"]
+__all__ = ["Progress", "run_to_dataset", "run_to_file", "run_to_folder"]
 
 
 def run_to_folder(job: Job, engine: Engine, target: Path, recipe_yaml: str, progress: Progress | None = None) -> Report:
@@ -136,7 +136,9 @@ def run_to_file(
         elif array and report.outputs_records.get("train") != 1:
             join = join_framed_array
         with publish.published_file(target) as out:
-            if (table := io.names_table(target)) is not None:
+            if (kind := _columns_kind(job, target)) is not None:
+                publish.join_streams(work, finals, "out.train", out, kind)
+            elif (table := io.names_table(target)) is not None:
                 joined = partial(join, work, finals, "out.train")
                 losses = publish.join_as_table(work, joined, out, table, strict=job.writer.strict)
                 report.losses = dict(sorted((Counter(report.losses) + losses).items()))
@@ -151,6 +153,66 @@ def run_to_file(
     report.seconds_wall = perf_counter() - started
     report.workers = engine.workers
     return report
+
+
+def _columns_kind(job: Job, target: str) -> publish.ColumnKind | None:
+    """What kind of file holds the columns that *job* writes; None where it writes JSON."""
+    if job.writer.rendering is None or not job.writer.rendering.arrow:
+        return None
+    return "parquet" if io.names_table(target) == "parquet" else "arrow"
+
+
+def run_to_dataset(job: Job, engine: Engine, target: str, progress: Progress | None = None) -> Report:
+    """
+    Run *job*, which writes columns, and replace the folder *target* with a data set for `datasets.load_from_disk`.
+
+    Raises:
+        UsageError: The target holds something that no run of ours wrote, or a source.
+        RunError: A shard failed for good, or there is not a single row.
+    """
+    started = perf_counter()
+    folder = Path(target).resolve()
+    publish.guard_folder(folder, [spec.path for spec in job.files])
+    work = WorkFolder(folder.parent / f".{folder.name}.instrkit")
+    with work.locked():
+        publish.recover(folder, work)
+        run = Run(job, engine, work, progress or Silent())
+        finals = run.finals()
+        report = Report.collect(job, finals, run.stage_receipts)
+        add_up(report.counts)
+        with publish.published_folder(folder, work) as made:
+            with (made / DATA).open("wb") as out:
+                publish.join_streams(work, finals, "out.train", out, "stream")
+            for name, value in _dataset_files(made / DATA, digest([receipt["key"] for receipt in finals])).items():
+                publish.write_json(made / name, value)
+            if any("rejected" in receipt["files"] for receipt in finals):
+                with (made / "rejected.jsonl").open("wb") as out:
+                    publish.join_files(work, finals, "rejected", out)
+                report.rejected_path = str(folder / "rejected.jsonl")
+            files = {path.name: path.stat().st_size for path in sorted(made.iterdir())}
+            publish.write_json(made / "manifest.json", {"instrkit": VERSION, "files": files})
+        work.remove()
+    report.seconds_wall = perf_counter() - started
+    report.workers = engine.workers
+    return report
+
+
+DATA = "data-00000-of-00001.arrow"
+
+
+def _dataset_files(data: Path, fingerprint: str) -> dict[str, Any]:
+    """What `datasets` wants beside the rows: the columns' types, and which files there are."""
+    import pyarrow as pa
+    from datasets import Features
+
+    with pa.memory_map(str(data)) as source:
+        features = Features.from_arrow_schema(pa.ipc.open_stream(source).schema)
+    state: dict[str, Any] = {
+        "_data_files": [{"filename": data.name}], "_fingerprint": fingerprint,
+        "_format_columns": None, "_format_kwargs": {}, "_format_type": None, "_output_all_columns": False,
+        "_split": "train",
+    }  # fmt: skip
+    return {"dataset_info.json": {"features": features.to_dict()}, "state.json": state}
 
 
 def _beside(target: str) -> Path | None:

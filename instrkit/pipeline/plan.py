@@ -31,7 +31,7 @@ def job_from_recipe(recipe: Recipe) -> Job:
     """
     steps = tuple(Step(position, op) for position, op in enumerate(recipe.steps, 1))
     output = recipe.output
-    writer = Writer("dump", format=mapped(get_format(output.format, **output.settings), output.columns))
+    writer = Writer(format=mapped(get_format(output.format, **output.settings), output.columns))
     split = tuple(sorted(recipe.output.split.items()))
     files = open_sources(recipe.sources, target=recipe.output.dir)
     return Job(files, steps, writer, split=split, seed=recipe.output.seed)

@@ -9,21 +9,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import orjson
 
 from instrkit import io
-from instrkit.errors import OutputClosedError, ReadError, UsageError
+from instrkit.errors import OutputClosedError, ReadError, RunError, UsageError
 from instrkit.io.table_writing import TableKind, refuse_losses, spooled_table
 from instrkit.pipeline.work import Receipt, WorkFolder
 
 __all__ = [
+    "ColumnKind",
     "Joiner",
     "guard_folder",
     "join_array",
     "join_as_table",
     "join_files",
+    "join_streams",
     "join_tables",
     "manifest_key",
     "published_file",
@@ -31,6 +33,10 @@ __all__ = [
     "recover",
     "write_json",
 ]
+
+
+ColumnKind = Literal["parquet", "arrow", "stream"]
+"""What token columns are written as; a saved data set holds a stream."""
 
 
 def join_files(work: WorkFolder, receipts: Iterable[Receipt], suffix: str, out: IO[bytes]) -> None:
@@ -87,6 +93,34 @@ def join_tables(work: WorkFolder, receipts: Iterable[Receipt], suffix: str, path
     finally:
         if writer is not None:
             writer.close()
+
+
+def join_streams(work: WorkFolder, receipts: Iterable[Receipt], suffix: str, out: IO[bytes], kind: ColumnKind) -> None:
+    """
+    Write the Arrow streams of all results as one Parquet file (a row group per batch), Arrow file or Arrow stream.
+
+    Raises:
+        RunError: There is not a single row: such a file would have no columns.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer: Any = None
+    for receipt in receipts:
+        path = work.file(receipt["key"], suffix)
+        if not path.stat().st_size:
+            continue
+        with pa.memory_map(str(path)) as source:
+            for batch in pa.ipc.open_stream(source):
+                if writer is None and kind == "parquet":
+                    writer = pq.ParquetWriter(out, batch.schema, compression="zstd")
+                elif writer is None:
+                    open_writer = pa.ipc.new_file if kind == "arrow" else pa.ipc.new_stream
+                    writer = open_writer(out, batch.schema)
+                writer.write_batch(batch)
+    if writer is None:
+        raise RunError("nothing to write: no sample was left: expected one at least for a table of tokens")
+    writer.close()
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -187,11 +187,11 @@ def _amend(barriers: list[Barrier]) -> list[list[str]]:
 
 def _template_version(job: Job) -> int:
     """Part of the key, as a job names its template where it holds formats and ops with their versions; 0 for none."""
-    if job.writer.template is None:
+    if job.writer.rendering is None:
         return 0
-    from instrkit.templates import TEMPLATES
+    from instrkit.templates import open_template
 
-    return TEMPLATES.get(job.writer.template).version
+    return open_template(job.writer.rendering.template).version
 
 
 def _file_sizes(job: Job) -> Iterator[int]:

@@ -1,52 +1,87 @@
-"""What the last stage writes for a sample: a record of a format, or a rendered text with its loss spans."""
+"""What the last stage writes for samples: records of a format, or what `rendering` makes of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from instrkit.errors import LossError
+from instrkit.errors import LossError, TemplateError
 from instrkit.formats.shared.losses import refused
 from instrkit.pipeline.job import Writer
 from instrkit.sample import Sample
 
-if TYPE_CHECKING:
-    from instrkit.templates import Rendered
+__all__ = ["Dropped", "DumpSink", "Outcome", "Row", "Sink", "open_sink"]
 
-__all__ = ["Sink", "open_sink"]
+Row = Mapping[str, Any]
 
 
-class Sink(Protocol):
+@dataclass(frozen=True)
+class Dropped:
     """
-    Turns samples into output records.
+    A sample that is not written because of what it would become.
 
     Attributes:
-        losses: How often something could not be carried over, by kind.
-        named: Whether the records carry the sample's id.
+        reason: Why, in the ledger's words.
+        value: What was measured, in the ledger's words.
+        bound: What it was judged against (`max=2048`).
     """
 
-    losses: Counter[str]
-    named: bool
-
-    def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:
-        """Return the records for one sample; *ident* may be empty unless *named*."""
-        ...
+    reason: str
+    value: str
+    bound: str
 
 
-class DumpSink:
-    """Writes samples as records of a format."""
+Outcome = tuple[Row, ...] | list[Row] | Dropped | TemplateError | LossError
+"""What became of one sample: its rows, or why there are none; a `LossError` ends the run."""
+
+
+class Sink:
+    """
+    Turns samples into rows of the output.
+
+    Attributes:
+        named: Whether the rows carry the sample's id.
+        losses: How often something could not be carried over, by kind.
+        measures: What was counted on the way (tokens, rows), by name.
+    """
 
     named = False
 
+    def __init__(self) -> None:
+        self.losses: Counter[str] = Counter()
+        self.measures: Counter[str] = Counter()
+
+    def batch(self, samples: Sequence[Sample], idents: Sequence[str]) -> list[Outcome]:
+        """Return what becomes of each sample; ids may be empty unless *named*."""
+        outcomes: list[Outcome] = []
+        for sample, ident in zip(samples, idents, strict=True):
+            try:
+                outcomes.append(self.rows(sample, ident))
+            except (TemplateError, LossError) as error:
+                outcomes.append(error)
+        return outcomes
+
+    def rows(self, sample: Sample, ident: str) -> tuple[Row, ...] | list[Row]:
+        """Return the rows of one sample."""
+        raise NotImplementedError
+
+    def close(self) -> tuple[Row, ...] | list[Row]:
+        """Return the rows that were held back."""
+        return ()
+
+
+class DumpSink(Sink):
+    """Writes samples as records of a format."""
+
     def __init__(self, writer: Writer) -> None:
+        super().__init__()
         assert writer.format is not None
         self.format = writer.format
         self.strict = writer.strict
-        self.losses: Counter[str] = Counter()
 
-    def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:  # noqa: ARG002 - a sink's signature
+    def rows(self, sample: Sample, ident: str) -> tuple[Row, ...] | list[Row]:  # noqa: ARG002 - a sink's signature
         """Return the sample's records, counting what the format cannot hold."""
         records, losses = self.format.from_sample(sample)
         if losses:
@@ -56,53 +91,15 @@ class DumpSink:
         return records
 
 
-_COMMON = ("loss", "add_generation_prompt", "on_control_token")
-"""What `render` takes beside the template's own variables."""
-
-
-class RenderSink:
-    """Writes samples as rendered text with the spans that carry loss."""
-
-    named = True
-
-    def __init__(self, writer: Writer) -> None:
-        from instrkit.templates import open_template, render
-
-        options = dict(writer.options)
-        named = {name: options.pop(name) for name in _COMMON if name in options}
-        self.template = open_template(writer.template or "", options)
-        self.render: Callable[..., Rendered] = partial(render, template=self.template, **named)
-        self.strict = writer.strict
-        self.losses: Counter[str] = Counter()
-
-    def records(self, sample: Sample, ident: str) -> Sequence[dict[str, Any]]:
-        """Return one record: id, text, loss_spans, label_overrides, dropped, altered, lookalikes."""
-        made = self.render(sample)
-        dropped, altered = made.changes
-        if lookalikes := made.lookalikes:
-            self.losses["control token in text, kept as text"] += len(lookalikes)
-        if dropped or altered:
-            if self.strict:
-                how, change = ("dropped", dropped[0]) if dropped else ("altered", altered[0])
-                raise LossError(
-                    f"template {self.template.name} would have {how} {change.kind} at {change.path}: expected the "
-                    "whole sample under strict; choose another template or run without it"
-                )
-            self.losses.update(f"{change.kind} dropped" for change in dropped)
-            self.losses.update(f"{change.kind} altered" for change in altered)
-        return (
-            {
-                "id": ident,
-                "text": made.text,
-                "loss_spans": made.loss_spans,
-                "label_overrides": made.label_overrides,
-                "dropped": dropped,
-                "altered": altered,
-                "lookalikes": lookalikes,
-            },
-        )
-
-
 def open_sink(writer: Writer) -> Sink:
     """Return the sink that *writer* describes."""
-    return DumpSink(writer) if writer.kind == "dump" else RenderSink(writer)
+    if writer.rendering is None:
+        return DumpSink(writer)
+    from instrkit.pipeline.render_sinks import PairSink, TextSink
+
+    if writer.rendering.shape == "tokens":
+        from instrkit.pipeline.token_sink import TokenSink
+
+        return TokenSink(writer.rendering, strict=writer.strict)
+    sink = TextSink if writer.rendering.shape == "text" else PairSink
+    return sink(writer.rendering, strict=writer.strict)

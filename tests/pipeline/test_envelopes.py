@@ -61,7 +61,7 @@ def test_records_are_joined_across_shards(tmp_path: Path, shard_bytes: int) -> N
     rows += [{"instruction": "Double it.", "input": str(k), "output": str(2 * k)} for k in range(20)]
     source = write(tmp_path / "rows.jsonl", rows)
     files = open_sources([Source(path=str(source))])
-    job = Job(files, (), Writer("dump", format=get_format("self-instruct")), ledger=False, shard_bytes=shard_bytes)
+    job = Job(files, (), Writer(format=get_format("self-instruct")), ledger=False, shard_bytes=shard_bytes)
     report = run_to_file(job, SerialEngine(), str(tmp_path / "tasks.jsonl"))
     tasks = read(tmp_path / "tasks.jsonl")
     assert [(made["instruction"], len(made["instances"])) for made in tasks] == [
@@ -95,7 +95,7 @@ def test_a_json_file_of_several_envelopes_is_an_array(tmp_path: Path, name: str)
     tasks = [task(number, ["a\n", "b"][: number % 3]) for number in range(1, 30) if number % 3]
     source = write(tmp_path / "tasks.jsonl", tasks)
     files = open_sources([Source(path=str(source))])
-    writer = Writer("dump", format=get_format("self-instruct"))
+    writer = Writer(format=get_format("self-instruct"))
     for shard_bytes in (200, 1 << 20):
         job = Job(files, (), writer, ledger=False, shard_bytes=shard_bytes)
         run_to_file(job, SerialEngine(), str(tmp_path / name), array=True)

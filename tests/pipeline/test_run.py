@@ -16,7 +16,7 @@ import instrkit
 from instrkit.engines import LocalEngine, SerialEngine
 from instrkit.errors import RunError
 from instrkit.pipeline import outputs as run_module
-from instrkit.pipeline.job import Job, Writer
+from instrkit.pipeline.job import Job, Rendering, Writer
 from instrkit.pipeline.plan import job_from_recipe, open_sources
 from instrkit.pipeline.run import Run
 from instrkit.pipeline.watching import Silent
@@ -223,7 +223,7 @@ def test_an_edited_step_reuses_what_the_others_measured(corpus: Path, tmp_path: 
 
 
 def test_another_version_of_a_template_reuses_nothing(corpus: Path, tmp_path: Path, monkeypatch: Any) -> None:
-    job = Job(open_sources([Source(path=str(corpus))]), (), Writer("render", template="alpaca"), ledger=False)
+    job = Job(open_sources([Source(path=str(corpus))]), (), Writer(rendering=Rendering("alpaca")), ledger=False)
 
     def keys() -> set[str]:
         return {receipt["key"] for receipt in Run(job, SerialEngine(), WorkFolder(tmp_path), Silent()).finals()}

@@ -1,0 +1,161 @@
+"""Rendering whole files for training: text, pairs, tokens, or messages with the chat template that renders them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from instrkit import io
+from instrkit.api.jobs import convert, engine_for, write_file
+from instrkit.api.samples import Columns, Paths, sources_of
+from instrkit.errors import TemplateError, UsageError
+from instrkit.formats import Format
+from instrkit.pipeline.job import Job, Rendering, Shape, Tokens, Writer
+from instrkit.pipeline.outputs import Progress, run_to_dataset
+from instrkit.pipeline.plan import open_sources
+from instrkit.report import Report
+from instrkit.sample import Message, Sample
+from instrkit.templates import open_template, render
+
+__all__ = ["render_files", "render_messages", "token_options", "variables_of"]
+
+
+def render_files(
+    paths: Paths,
+    out: str | os.PathLike[str],
+    template: str,
+    *,
+    shape: Shape = "text",
+    tokens: Tokens | None = None,
+    loss: str = "reference",
+    format: str | Format | None = None,
+    columns: Columns = None,
+    header: bool | None = None,
+    strict: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    **variables: Any,
+) -> Report:
+    """
+    Render files for training.
+
+    Args:
+        paths: Files, folders or globs.
+        out: The file to write, as in `convert`. Tokens go to `.parquet`, `.arrow` or JSON Lines, or into a folder for
+            `datasets.load_from_disk` where the name has no ending.
+        template: A template's name, or the path of a tokenizer's chat template.
+        shape: What is written: `text` with its loss spans, `pairs` of prompt and completion, or `tokens`.
+        tokens: For tokens: which tokenizer, and how.
+        loss: What carries loss, as in `render`.
+        format: The format to read; None detects each file's.
+        columns: Which column holds which field, where columns have other names; see `read`.
+        header: Whether the first row of CSV and TSV files names the columns; None looks.
+        strict: Stop at the first thing that the template would drop or alter.
+        workers: Processes; None takes one per core.
+        progress: Who hears how it goes on.
+        **variables: `on_control_token`, and the template's own variables.
+
+    Raises:
+        UsageError: An unknown template, policy or variable, a tokenizer that cannot be opened, or tokens without one.
+    """
+    name = os.fspath(out)
+    options = {"loss": loss, **variables}
+    _check_rendering(template, options)
+    if (shape == "tokens") != (tokens is not None):
+        raise UsageError(f"render: shape {shape!r}: expected a tokenizer for the shape 'tokens', and for no other")
+    if tokens is not None:
+        from instrkit.pipeline.token_sink import check_tokens  # brings the tokenizers' libraries
+
+        check_tokens(tokens)
+    folder = tokens is not None and name != "-" and not Path(name).suffix
+    arrow = tokens is not None and (folder or io.names_table(name) in {"parquet", "arrow"})
+    rendering = Rendering(template, tuple(sorted(options.items())), shape, tokens, arrow)
+    sources = sources_of(paths, format, columns, header)
+    writer = Writer(rendering=rendering, strict=strict)
+    if not folder:
+        return write_file(sources, name, writer, (), workers, progress)
+    job = Job(open_sources(sources, target=name), (), writer, ledger=False)
+    with closing(engine_for(job, workers)) as engine:
+        return run_to_dataset(job, engine, name, progress)
+
+
+def _check_rendering(template: str, options: dict[str, Any]) -> None:
+    """Find an unknown template, policy or variable before any file is opened."""
+    with suppress(TemplateError):  # a template that wants more than these two turns: its name and options are right
+        render(Sample((Message("user", "?"), Message("assistant", "!"))), template, **options)
+
+
+def render_messages(
+    paths: Paths,
+    out: str | os.PathLike[str],
+    template: str,
+    *,
+    strict: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    **reading: Any,
+) -> Report:
+    """
+    Write files as messages for trainers that render themselves, and beside them the chat template to render with.
+
+    The messages are TRL's (see the format `trl`); the template goes to `OUT.chat_template.jinja`, with marks around
+    what carries loss.
+
+    Args:
+        paths: Files, folders or globs.
+        out: The file to write, as in `convert`.
+        template: A template that can be exported.
+        strict: Stop at the first thing that messages cannot hold.
+        workers: Processes; None takes one per core.
+        progress: Who hears how it goes on.
+        **reading: How the sources are read: `format`, `columns`, `header`, as in `convert`.
+
+    Raises:
+        UsageError: The output is no file.
+        TemplateError: The template is none that a Jinja template can express.
+    """
+    from instrkit.templates.jinja import export_chat_template
+
+    name = os.fspath(out)
+    if name == "-":
+        raise UsageError("render: messages on standard output: expected a file, as the template is written beside it")
+    exported = export_chat_template(open_template(template))
+    report = convert(paths, name, "trl", strict=strict, workers=workers, progress=progress, **reading)
+    with io.write_atomically(Path(f"{name}.chat_template.jinja")) as file:
+        file.write(exported.encode())
+    return report
+
+
+def token_options(
+    tokenizer: str | None, *, max_length: int | None, truncate: str, pack: bool, missing: str
+) -> Tokens | None:
+    """
+    Return how samples become tokens; None without a tokenizer.
+
+    Raises:
+        UsageError: There is no tokenizer, but a length or packing.
+    """
+    if tokenizer is not None:
+        return Tokens(tokenizer, max_length, truncate, pack, missing)
+    if max_length is not None or pack:
+        raise UsageError("render: --max-length and --pack count tokens: expected --tokenizer PATH too")
+    return None
+
+
+def variables_of(given: Sequence[str]) -> dict[str, Any]:
+    """
+    Return template variables from `NAME=VALUE`; the template itself converts the values.
+
+    Raises:
+        UsageError: There is no `=`.
+    """
+    found: dict[str, Any] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(f"--var {one}: expected NAME=VALUE, such as date=2026-07-01")
+        found[name] = value
+    return found

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         parse_all,
         read,
         render,
+        render_files,
         run,
         to_dataset,
         validate,
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "api": (
         "clean", "convert", "dump", "from_dataset", "inspect", "parse", "parse_all", "read",
-        "render", "run", "to_dataset", "validate", "write",
+        "render", "render_files", "run", "to_dataset", "validate", "write",
     ),
     "errors": (
         "DetectionError", "FormatError", "InstrkitError", "LossError", "Misfit", "ReadError", "RecipeError",
@@ -104,6 +105,7 @@ __all__ = [
     "parse_all",
     "read",
     "render",
+    "render_files",
     "run",
     "to_dataset",
     "validate",

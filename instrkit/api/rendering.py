@@ -10,7 +10,7 @@ from typing import Any
 
 from instrkit import io
 from instrkit.api.jobs import convert, engine_for, write_file
-from instrkit.api.samples import Columns, Paths, sources_of
+from instrkit.api.samples import Columns, Paths, read, sources_of
 from instrkit.errors import TemplateError, UsageError
 from instrkit.formats import Format
 from instrkit.pipeline.job import Job, Rendering, Shape, Tokens, Writer
@@ -18,9 +18,10 @@ from instrkit.pipeline.outputs import Progress, run_to_dataset
 from instrkit.pipeline.plan import open_sources
 from instrkit.report import Report
 from instrkit.sample import Message, Sample
-from instrkit.templates import open_template, render
+from instrkit.show import Shown, show
+from instrkit.templates import LossPolicy, open_template, render
 
-__all__ = ["render_files", "render_messages", "token_options", "variables_of"]
+__all__ = ["render_files", "render_messages", "show_files", "token_options", "variables_of"]
 
 
 def render_files(
@@ -86,6 +87,48 @@ def _check_rendering(template: str, options: dict[str, Any]) -> None:
     """Find an unknown template, policy or variable before any file is opened."""
     with suppress(TemplateError):  # a template that wants more than these two turns: its name and options are right
         render(Sample((Message("user", "?"), Message("assistant", "!"))), template, **options)
+
+
+def show_files(
+    paths: Paths,
+    template: str,
+    *,
+    count: int = 3,
+    loss: LossPolicy = "reference",
+    format: str | Format | None = None,
+    columns: Columns = None,
+    header: bool | None = None,
+    **variables: Any,
+) -> list[Shown]:
+    """
+    Return the first samples of files as they are rendered, to look at.
+
+    Args:
+        paths: Files, folders or globs.
+        template: A template's name, or the path of a tokenizer's chat template.
+        count: How many samples.
+        loss: What carries loss, as in `render`.
+        format: The format to read; None detects each file's.
+        columns: Which column holds which field, where columns have other names; see `read`.
+        header: Whether the first row of CSV and TSV files names the columns; None looks.
+        **variables: `on_control_token`, and the template's own variables.
+
+    Raises:
+        UsageError: An unknown template, policy or variable, or none of the samples can be written.
+    """
+    _check_rendering(template, {"loss": loss, **variables})
+    found: list[Shown] = []
+    refused: TemplateError | None = None
+    for sample in read(paths, format=format, columns=columns, header=header):
+        try:
+            found.append(show(sample, render(sample, template, loss=loss, **variables)))
+        except TemplateError as error:
+            refused = error
+        if len(found) == count:
+            break
+    if refused is not None and not found:
+        raise UsageError(f"{template}: no sample can be written: {refused}")
+    return found
 
 
 def render_messages(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from instrkit.cli.group import cli
+from instrkit.cli.group import DONE, cli
 from instrkit.cli.options import CONTROL, LOSS, SOURCES, TEMPLATE, reading_options, run_options
 from instrkit.cli.printing import finish
 
@@ -49,6 +49,8 @@ SHAPES = ("text", "pairs", "tokens", "messages")  # the `Shape`s of a job, and w
     metavar="HOW",
     help="Control tokens the tokenizer lacks: error, text.",
 )
+@click.option("--show", "count", type=click.IntRange(min=1), metavar="N", help="Print the first N samples in colour.")
+@click.option("--html", metavar="FILE", type=click.Path(), help="Write the samples shown (20) as a page to look at.")
 @reading_options
 @run_options
 def render(
@@ -63,6 +65,8 @@ def render(
     max_length: int | None,
     truncate: str,
     missing: str,
+    count: int | None,
+    html: str | None,
     reading: dict[str, Any],
     workers: int | None,
     *,
@@ -76,15 +80,19 @@ def render(
     from instrkit.errors import UsageError
     from instrkit.progress import progress
 
+    options = variables_of(variables)
+    if on_control_token is not None:
+        options["on_control_token"] = on_control_token
+    if count is not None or html is not None:
+        _look(sources, template, count, html, {"loss": loss, **reading, **options})
+        if out is None:
+            return DONE
     if out is None:
         raise UsageError("render: nowhere to write: expected -o FILE, or --show N to look")
     if shape == "messages":
         with progress() as watch:
             report = render_messages(sources, out, template, strict=strict, workers=workers, progress=watch, **reading)
         return finish(report, as_json=as_json, strict=strict, quiet=out == "-")
-    options = variables_of(variables)
-    if on_control_token is not None:
-        options["on_control_token"] = on_control_token
     tokens = token_options(tokenizer, max_length=max_length, truncate=truncate, pack=pack, missing=missing)
     with progress() as watch:
         report = api.render_files(
@@ -101,3 +109,27 @@ def render(
             **options,
         )
     return finish(report, as_json=as_json, strict=strict, quiet=out == "-")
+
+
+SHOWN_ON_A_PAGE = 20
+
+
+def _look(
+    sources: tuple[str, ...], template: str, count: int | None, html: str | None, options: dict[str, Any]
+) -> None:
+    """Print samples in colour, or write them as a page."""
+    from pathlib import Path
+
+    from instrkit import io
+    from instrkit.api.rendering import show_files
+    from instrkit.show import draw, page
+
+    shown = show_files(sources, template, count=count or SHOWN_ON_A_PAGE, **options)
+    if html is not None:
+        with io.write_atomically(Path(html)) as file:
+            file.write(page(shown, f"{template} · {', '.join(sources)}").encode())
+        click.echo(f"{len(shown)} samples: {html}", err=True)
+    else:
+        from rich.console import Console
+
+        Console(highlight=False).print(draw(shown))

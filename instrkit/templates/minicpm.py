@@ -1,0 +1,60 @@
+"""MiniCPM: `<用户>` before a question, `<AI>` before its answer."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from instrkit.sample import Sample
+from instrkit.templates.base import Piece, template
+from instrkit.templates.shared.chat import Chat
+
+__all__ = ["MiniCPM"]
+
+
+class Turns(Chat):
+    """MiniCPM's turns."""
+
+    control: ClassVar[tuple[str, ...]] = ("<s>", "</s>", "<unk>")
+    system: ClassVar[str] = "{}"
+    user: ClassVar[str] = "<用户>{}<AI>"
+    assistant: ClassVar[str] = "⟦{}⟧"
+    tool: ClassVar[str] = "{}"
+    open: ClassVar[str] = ""
+
+
+class Training(Turns):
+    """The turns of a text to train from, less its end."""
+
+    start: ClassVar[str] = "<s>"
+
+
+@template("minicpm")
+class MiniCPM(Turns):
+    """
+    Write MiniCPM's layout; a system text stands bare before the first question, the role names are plain text.
+
+    The chat template strips all texts and ends none. The fine-tuning script (OpenBMB/MiniCPM@062ea5264a77:finetune/
+    finetune.py) writes them as they are, between `<s>` and a trained `</s>`: that is the layout to train from.
+
+    Attributes:
+        layout: `chat` for the chat template's text, which `auto` is too, `training` for the script's.
+    """
+
+    layout: Literal["auto", "training", "chat"] = "auto"
+
+    source: ClassVar[str] = (
+        "lzptouch/llama.cpp@0b3d966f1855:tests/test-chat-template.cpp 'MiniCPM-3B-OpenHermes-2.5-v2'"
+    )
+    summary: ClassVar[str] = "MiniCPM: <用户>text<AI>text; layout=training adds <s> and </s>"
+    bos: ClassVar[str] = "<s>"
+    eos: ClassVar[str] = "</s>"
+    strip: ClassVar[bool] = True
+
+    def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
+        """Return the segments; in the training layout the last `</s>` is trained, whoever speaks last."""
+        if self.layout != "training":
+            return super().pieces(sample, generate=generate)
+        pieces = Training(default_system=self.default_system).pieces(sample, generate=generate)
+        if not generate:
+            pieces.append(("</s>", "end", len(sample.messages) - 1 if sample.messages else None, True, None))
+        return pieces

@@ -82,10 +82,17 @@ def _steps(report: Report) -> Table:
     return table
 
 
+def _fill(report: Report) -> str:
+    """How full packed rows are."""
+    room = report.measures.get("room in rows")
+    return f": {report.measures['tokens'] / room:.1%} full" if room else ""
+
+
 def _notes(report: Report) -> list[str]:
     notes = [f"{name}: {count:,} samples" for name, count in report.outputs_samples.items()]
     if report.measures:
-        notes.append(", ".join(f"{name} {count:,}" for name, count in report.measures.items()))
+        said = ", ".join(f"{name} {count:,}" for name, count in report.measures.items())
+        notes.append(f"{said}{_fill(report)}")
     for source, formats in report.formats.items():
         if len(formats) > 1:
             notes.append(f"formats in {source}: {', '.join(f'{name} {count:,}' for name, count in formats.items())}")

@@ -118,6 +118,10 @@ def quote(value: object, limit: int = 80) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+MOST_NAMES = 60
+"""Up to so many names a message lists all; of more it names the nearest."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     Return the part of an error message that helps with an unknown name.
@@ -131,6 +135,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # 5 ms, and only when something is already wrong
 
     names = sorted(known)
-    close = get_close_matches(name, names, n=1)
+    close = [other for other in names if other.startswith(f"{name}@")] or get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"{hint}known: {', '.join(names)}"
+    if len(names) <= MOST_NAMES:
+        return f"{hint}known: {', '.join(names)}"
+    near = [other for other in get_close_matches(name, names, n=8, cutoff=0.3) if other not in close[:1]]
+    return f"{hint}{len(names)} are known, such as {', '.join(near or names[:8])}"

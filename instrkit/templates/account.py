@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from instrkit.sample import Message, Sample
+from instrkit.sample import Message, Part, Sample, ToolCall
 from instrkit.templates.base import Piece
 from instrkit.templates.control import USER_KINDS, ControlPolicy, where
 
-__all__ = ["Change", "account"]
+__all__ = ["Change", "account", "untrained"]
 
 Written = dict[tuple[int | None, str], str]
+"""What was written, by message and kind of segment; `WHOLE` is all of a message, markers included."""
+
+WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def account(
     for text, kind, message, _, _ in pieces:
         if kind in USER_KINDS:
             parts.setdefault((message, kind), []).append(text)
+        parts.setdefault((message, WHOLE), []).append(text)
     written: Written = {key: texts[0] if len(texts) == 1 else "".join(texts) for key, texts in parts.items()}
     dropped: list[Change] = []
     altered = [Change(_DONE[policy], path) for path in dict.fromkeys(where(*piece) for piece in changed)]
@@ -60,6 +65,19 @@ def account(
         dropped.extend(Change("tool definition", f"tools[{k}]") for k in range(len(sample.tools)))
     dropped.extend(Change("candidate", f"candidates[{k}]") for k in range(len(sample.candidates)))
     return tuple(dropped), tuple(altered)
+
+
+def untrained(sample: Sample) -> bool:
+    """
+    Whether *sample* ends with an answer to train: a rendering of it without any loss has lost that.
+
+    Vicuna's trainer, for one, takes all loss from a sample whose texts spell its separators.
+    """
+    last = sample.messages[-1] if sample.messages else None
+    if last is None or last.role != "assistant" or not last.text:
+        return False
+    parts = last.content if isinstance(last.content, tuple) else ()
+    return last.weight != 0 and not last.train_spans and all(part.train is None for part in parts)
 
 
 def _word_for_word(sample: Sample, pieces: list[Piece]) -> bool:
@@ -88,20 +106,47 @@ def _content(message: Message, index: int, written: Written, dropped: list[Chang
     got = written.get((index, "tool" if message.role == "tool" else "content"))
     if got is content:
         return
-    if isinstance(content, str):
-        if got is None:
-            dropped.append(Change(f"{message.role} message", f"messages[{index}]"))
-        elif content not in got:
-            altered.append(Change("content", f"messages[{index}].content"))
-        return
+    if not isinstance(content, str):
+        _parts(message, index, got, dropped, altered)
+    elif got is None:
+        dropped.append(Change(f"{message.role} message", f"messages[{index}]"))
+    elif content not in got and content not in written[index, WHOLE] and not _as_json(message, content, got):
+        altered.append(Change("content", f"messages[{index}].content"))
+
+
+def _as_json(message: Message, content: str, got: str) -> bool:
+    """Whether what a tool answered stands in *got* as a JSON string, or as the same JSON value written otherwise."""
+    if message.role != "tool":
+        return False
+    if json.dumps(content, ensure_ascii=False)[1:-1] in got:
+        return True
+    try:
+        return json.dumps(json.loads(content), ensure_ascii=False) in got
+    except ValueError:
+        return False
+
+
+def _parts(message: Message, index: int, got: str | None, dropped: list[Change], altered: list[Change]) -> None:
+    """Parts, one by one; one that is not there is dropped where the others are all that is."""
+    content = [part for part in message.content or () if isinstance(part, Part)]
+    missing: list[int] = []
+    left = len(got or "")
     for k, part in enumerate(content):
-        path = f"messages[{index}].content[{k}]"
+        said = part.text or part.placeholder or ""
+        if got is not None and said in got:
+            left -= len(said)
+        elif part.text:
+            missing.append(k)
         if part.type != "text" and (not part.placeholder or got is None or part.placeholder not in got):
-            dropped.append(Change(part.type, path))
-        elif part.text and got is None:
+            dropped.append(Change(part.type, f"messages[{index}].content[{k}]"))
+    for k in missing:
+        path = f"messages[{index}].content[{k}]"
+        if got is None:
             dropped.append(Change(f"{message.role} message", path))
-        elif part.text and got is not None and part.text not in got:
+        elif left:
             altered.append(Change("content", path))
+        else:
+            dropped.append(Change(content[k].name or "content", path))
 
 
 def _calls_and_thinking(
@@ -118,5 +163,9 @@ def _calls_and_thinking(
         path = f"messages[{index}].tool_calls[{k}]"
         if calls is None:
             dropped.append(Change("tool call", path))
-        elif call.name not in calls or (not call.name and (call.arguments_raw or "") not in calls):
+        elif not _names(call, calls) or (not call.name and (call.arguments_raw or "") not in calls):
             altered.append(Change("tool call", path))
+
+
+def _names(call: ToolCall, written: str) -> bool:
+    return call.name in written or json.dumps(call.name)[1:-1] in written  # Meta's own code escapes beyond ASCII

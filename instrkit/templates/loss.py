@@ -49,14 +49,20 @@ def mark(sample: Sample, pieces: list[Piece], policy: LossPolicy) -> list[Piece]
     elif policy != "reference":
         speaks = _assistants(sample.messages, last=policy == "last")
         pieces = [
-            (text, kind, message, message in speaks and kind in _SPOKEN, None) for text, kind, message, _, _ in pieces
+            (text, kind, message, message in speaks and kind in _SPOKEN, label if _ends(message, speaks) else None)
+            for text, kind, message, _, label in pieces
         ]
     for index, message in enumerate(sample.messages):
         if message.weight == 0:
             pieces = [(t, kind, m, train and m != index, label) for t, kind, m, train, label in pieces]
         elif spans := _spans(message, index):
-            pieces = list(_restricted(pieces, index, message.text, spans))
+            pieces = list(_restricted(pieces, index, message, spans))
     return pieces
+
+
+def _ends(message: int | None, speaks: frozenset[int]) -> bool:
+    """Whether a piece of *message* stands behind an answer: its label, if it has one, is the token that ends that."""
+    return message is not None and message - 1 in speaks
 
 
 def _assistants(messages: tuple[Message, ...], *, last: bool) -> frozenset[int]:
@@ -89,23 +95,29 @@ def _spans(message: Message, index: int) -> Spans:
     return tuple(found)
 
 
-def _restricted(pieces: Iterable[Piece], index: int, content: str, spans: Spans) -> Iterable[Piece]:
+def _restricted(pieces: Iterable[Piece], index: int, said: Message, spans: Spans) -> Iterable[Piece]:
     """The pieces of all messages, those of message *index* cut where its spans begin and end."""
+    content = said.text
     positive = [(start, end) for start, end, train in spans if train]
     negative = [(start, end) for start, end, train in spans if not train]
     cursor = 0
     for piece in pieces:
         text, kind, message, train, label = piece
-        if message != index or kind != "content" or not train:
+        inside = message == index and (kind == "content" or (bool(text) and content.startswith(text, cursor)))
+        if not inside:
             yield piece
             continue
         at = content.find(text, cursor)
-        if at < 0:
+        if at < 0 and train:
             raise TemplateError(
                 f"messages[{index}].train_spans: the template or the control token policy writes other text than the "
                 "content the offsets count: remove the spans or keep the content"
             )
-        cursor = at + len(text)
+        if at >= 0:
+            cursor = at + len(text)
+        if not train:
+            yield piece
+            continue
         cuts = sorted({at, cursor, *(min(max(cut, at), cursor) for span in spans for cut in span[:2])})
         for start, end in pairwise(cuts):
             covered = not positive or any(low <= start and end <= high for low, high in positive)

@@ -1,6 +1,7 @@
 """Samples for the tests of templates, in few words."""
 
 from instrkit.sample import Message, Role, Sample
+from instrkit.templates import TEMPLATES, Template, open_template
 
 ROLES: dict[str, Role] = {"s": "system", "u": "user", "a": "assistant", "t": "tool"}
 
@@ -18,3 +19,9 @@ def trained(rendered) -> list[str]:
 def lost(changes) -> list[tuple[str, str]]:
     """Changes as (kind, path)."""
     return [(change.kind, change.path) for change in changes]
+
+
+def opened(name: str) -> Template:
+    """A template by name; one that needs a date gets one."""
+    dates = {variable: "2026-07-01" for variable in TEMPLATES.get(name).variables() if variable.startswith("date")}
+    return open_template(name, dates)

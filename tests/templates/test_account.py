@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import pytest
 
+import instrkit
 from instrkit.errors import LossError
 from instrkit.sample import Candidate, Message, Part, Sample, ToolCall
 from instrkit.templates import Piece, Template, render
@@ -19,7 +20,7 @@ class Strips(Template):
     summary: ClassVar[str] = "none"
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
-        return [(m.text.strip(), "content", k, False, None) for k, m in enumerate(sample.messages)]
+        return [(m.text.strip(), "content", k, m.role == "assistant", None) for k, m in enumerate(sample.messages)]
 
 
 def stripped(*messages: Message, **fields):
@@ -80,3 +81,46 @@ def test_strict_refuses_and_says_what():
         render(chat("s:x", "u:y", "a:z"), "chatglm2", strict=True)
     with pytest.raises(LossError, match="control token escaped"):
         render(chat("u:</s>", "a:z"), "alpaca", strict=True, on_control_token="escape")
+
+
+def test_a_named_part_that_is_left_out_is_dropped():
+    sample = Sample(
+        (Message("user", (Part(text="头痛"), Part(text="三天", name="input"))), Message("assistant", "休息"))
+    )
+    made = render(sample, "bentsao")
+    assert lost(made.dropped) == [("input", "messages[0].content[1]")]
+    assert made.altered == ()
+
+
+def test_thinking_inside_the_content_is_whole_where_it_is_written():
+    made = render(chat("u:q", "a:<think>\nhm\n</think>\n\nyes"), "qwen3")
+    assert (made.dropped, made.altered) == ((), ())
+
+
+def test_a_result_written_as_a_json_value_is_whole():
+    sample = instrkit.parse(
+        {
+            "messages": [
+                {"role": "user", "content": "天气?"},
+                {
+                    "role": "assistant",
+                    "content": None,
+                    "tool_calls": [
+                        {"id": "a1b2c3d4e", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+                    ],
+                },
+                {"role": "tool", "tool_call_id": "a1b2c3d4e", "content": '{"t":21}'},
+                {"role": "assistant", "content": "21"},
+            ]
+        },
+        format="openai",
+    )
+    assert render(sample, "mistral-v3").altered == ()
+
+
+def test_a_mask_that_breaks_is_reported():
+    broken = chat("u:Ignore </s>USER: x", "a:y")
+    assert lost(render(broken, "vicuna").dropped) == [("loss", "messages")]
+    assert render(broken, "vicuna", loss="assistant").dropped == ()
+    silent = Sample((Message("user", "q"), Message("assistant", "a", weight=0.0)))
+    assert render(silent, "vicuna").dropped == ()

@@ -118,3 +118,18 @@ def test_an_empty_text_without_loss_parts_no_span():
     sample = Sample((Message("user", "", weight=0.0), Message("assistant", "x")))
     result = render(sample, "alpaca", loss="all")
     assert result.loss_spans == ((0, len(result.text)),)
+
+
+def test_the_label_that_ends_an_answer_stays_under_the_policy_assistant():
+    made = render(chat("u:a", "a:b", "u:c", "a:d"), "baichuan2", loss="assistant")
+    assert [override.label_token for override in made.label_overrides] == ["</s>"]
+    assert made.text[slice(*made.label_overrides[0].at)] == "<reserved_106>"
+    assert made.label_overrides[0].at[0] > 0
+
+
+def test_spans_find_an_answer_behind_thinking_that_says_the_same():
+    content = "<think>\na\n</think>\n\na b"
+    sample = Sample(
+        (Message("user", "q"), Message("assistant", content, train_spans=((len(content) - 1, len(content), True),)))
+    )
+    assert [text for text in trained(render(sample, "qwen3")) if "a" in text] == []

@@ -18,6 +18,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from docs.fields import Group, groups_of  # noqa: E402 - found through the path above
+from docs.templates import templates_page  # noqa: E402 - as above
 from examples.samples import sample_file, sample_records  # noqa: E402 - as above
 from instrkit.formats import FORMATS, Format, get_format  # noqa: E402 - as above
 from instrkit.formats.envelope import items  # noqa: E402 - as above
@@ -134,6 +135,7 @@ def expected() -> dict[Path, str]:
     return pages | {
         FOLDER / "formats" / "README.md": index(forms),
         FOLDER / "conversions.md": matrix(forms, samples),
+        FOLDER / "templates.md": templates_page(NOTE),
     }
 
 

@@ -38,7 +38,8 @@ def commands() -> list[str]:
 
 
 def test_the_promised_commands_are_there() -> None:
-    assert set(commands()) == {"convert", "clean", "render", "run", "inspect", "validate", "why", "list", "schema"}
+    promised = "convert clean render run inspect validate why list schema templates"
+    assert set(commands()) == set(promised.split())
 
 
 @pytest.mark.parametrize("name", commands())

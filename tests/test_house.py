@@ -44,6 +44,7 @@ COVERED = {
     "cli/options": "test_cli",
     "cli/printing": "test_cli",
     "cli/render": "test_cli",
+    "cli/templates": "test_cli_templates",
     "engines/serial": "pipeline/test_run",
     "formats/alpaca_read": "formats/test_alpaca",
     "formats/alpaca_schema": "formats/test_alpaca",

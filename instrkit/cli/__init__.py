@@ -8,10 +8,10 @@ import sys
 
 import click
 
-from instrkit.cli import catalogue, jobs, look, render
+from instrkit.cli import catalogue, jobs, look, render, templates
 from instrkit.cli.group import DONE, FINDINGS, INTERRUPTED, USAGE, cli
 
-__all__ = ["catalogue", "cli", "jobs", "look", "main", "render"]
+__all__ = ["catalogue", "cli", "jobs", "look", "main", "render", "templates"]
 
 
 def main() -> None:

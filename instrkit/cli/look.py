@@ -7,18 +7,22 @@ from typing import Any
 import click
 
 from instrkit.cli.group import DONE, FINDINGS, cli
-from instrkit.cli.options import JSON, SOURCES, STRICT, reading_options, run_options
+from instrkit.cli.options import JSON, SOURCES, STRICT, named, reading_options, run_options
 from instrkit.cli.printing import finish, print_json
 
 
 @cli.command()
 @SOURCES
 @reading_options
+@click.option("--tokenizer", metavar="PATH", type=click.Path(), help="Tokenizer file or folder: count tokens too.")
+@named("--template", "templates", "With --tokenizer: count samples as this template writes them.")
 @STRICT
 @JSON
 def inspect(
     sources: tuple[str, ...],
     reading: dict[str, Any],
+    tokenizer: str | None,
+    template: str | None,
     *,
     strict: bool,
     as_json: bool,
@@ -27,7 +31,7 @@ def inspect(
     from instrkit import api
     from instrkit.survey import survey_text
 
-    surveys = api.inspect(sources, **reading)
+    surveys = api.inspect(sources, tokenizer=tokenizer, template=template, **reading)
     if as_json:
         print_json([one.to_dict() for one in surveys])
     else:

@@ -121,3 +121,26 @@ def test_every_command_and_option_has_a_help_text(name: str) -> None:
     command = group.commands[name]
     assert command.help
     assert all(option.help for option in command.params if option.param_type_name == "option")
+
+
+def test_export_prints_or_writes(tmp_path: Path) -> None:
+    text = printed("export", "zephyr")
+    assert "{%- generation -%}" in text
+    printed("export", "zephyr", "-o", tmp_path / "chat.jinja")
+    assert (tmp_path / "chat.jinja").read_text(encoding="utf-8") == text
+    config = tmp_path / "tokenizer_config.json"
+    config.write_text('{"eos_token": "</s>"}', encoding="utf-8")
+    printed("export", "zephyr", "-o", config)
+    assert json.loads(config.read_text(encoding="utf-8")) == {"eos_token": "</s>", "chat_template": text}
+
+
+def test_an_exported_template_renders_the_same(tmp_path: Path, file: Path) -> None:
+    printed("export", "zephyr", "-o", tmp_path / "chat.jinja")
+    done = templates("diff", "zephyr", tmp_path / "chat.jinja", file, "--at", 2)
+    assert done.exception is None, done.exception
+    assert done.return_value == 0
+
+
+def test_what_cannot_be_exported_is_said() -> None:
+    done = templates("export", "moss")
+    assert "cannot be exported" in str(done.exception)

@@ -1,4 +1,4 @@
-"""Commands about templates: list, show, for, diff."""
+"""Commands about templates: list, show, for, diff, export."""
 
 from __future__ import annotations
 
@@ -185,3 +185,27 @@ def _sample_at(file: str, at: int, reading: dict[str, Any]) -> Sample:
     if found is None:
         raise UsageError(f"{file}: no sample {at}: expected a number from 1 to that of its samples; see --at")
     return found
+
+
+@templates.command("export")
+@click.argument("name")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(),
+    help="A .jinja file to write, or a tokenizer_config.json whose chat_template is set; default: print it.",
+)
+@_VAR
+def export_template(name: str, out: str | None, given: tuple[str, ...]) -> int:
+    """Export a regular template as a Jinja chat template, with {% generation %} marks around what carries loss."""
+    from instrkit.api.rendering import variables_of
+    from instrkit.templates import open_template
+    from instrkit.templates.jinja import export_chat_template, write_chat_template
+
+    template = open_template(name, variables_of(given))
+    if out is None:
+        click.echo(export_chat_template(template), nl=False)
+    else:
+        write_chat_template(template, out)
+    return DONE

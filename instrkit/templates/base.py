@@ -7,6 +7,7 @@ generator. Either way it is one file, and nothing else is edited.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -231,13 +232,28 @@ def _plain(name: str) -> Template:
     return TEMPLATES.get(name)()
 
 
+def _is_path(name: str) -> bool:
+    """Whether *name*, which may end with `#` and a name, is a path and not the name of a template."""
+    path = name.partition("#")[0]
+    if "/" in path or os.sep in path or path.endswith((".json", ".jinja")):
+        return True
+    return os.path.isdir(path) and name not in TEMPLATES  # noqa: PTH112 - a name is a string
+
+
 def open_template(name: str, variables: dict[str, Any] | None = None) -> Template:
     """
-    Return the template *name* with its *variables* set.
+    Return the template *name* with its *variables* set; a path is that of a tokenizer's chat template.
+
+    A path has a separator in it or ends with `.json` or `.jinja`; a directory's bare name is one where no template has
+    that name.
 
     Raises:
         UsageError: There is no such template, it has no such variable, or a value is of the wrong type.
     """
+    if _is_path(name):
+        from instrkit.templates.jinja import open_chat_template  # only where somebody asks for one
+
+        return open_chat_template(name, variables)
     if not variables:
         return _plain(name)
     cls = TEMPLATES.get(name)

@@ -142,12 +142,11 @@ def diff_templates(
     """
     from instrkit.api.rendering import variables_of
     from instrkit.templates.comparing import CONVERSATIONS, compare
-    from instrkit.templates.listing import entry
 
     samples: Mapping[str, Sample] = CONVERSATIONS
     if file is not None:
         samples = {f"{file}, sample {at}": _sample_at(file, at, reading)}
-    found = compare(entry(a).name, entry(b).name, samples, variables_of(given))
+    found = compare(_known(a), _known(b), samples, variables_of(given))
     if as_json:
         print_json([asdict(one) | {"same": one.same} for one in found])
     else:
@@ -185,6 +184,14 @@ def _sample_at(file: str, at: int, reading: dict[str, Any]) -> Sample:
     if found is None:
         raise UsageError(f"{file}: no sample {at}: expected a number from 1 to that of its samples; see --at")
     return found
+
+
+def _known(name: str) -> str:
+    """The name of a template as it is registered; a tokenizer's own is known by its path."""
+    from instrkit.templates.base import names_file
+    from instrkit.templates.listing import entry
+
+    return name if names_file(name) else entry(name).name
 
 
 @templates.command("export")

@@ -25,6 +25,7 @@ __all__ = [
     "Template",
     "TemplateInfo",
     "header",
+    "names_file",
     "open_template",
     "separator",
     "special",
@@ -232,8 +233,8 @@ def _plain(name: str) -> Template:
     return TEMPLATES.get(name)()
 
 
-def _is_path(name: str) -> bool:
-    """Whether *name*, which may end with `#` and a name, is a path and not the name of a template."""
+def names_file(name: str) -> bool:
+    """Return whether *name*, which may end with `#` and a name, is a path and not the name of a template."""
     path = name.partition("#")[0]
     if "/" in path or os.sep in path or path.endswith((".json", ".jinja")):
         return True
@@ -250,7 +251,7 @@ def open_template(name: str, variables: dict[str, Any] | None = None) -> Templat
     Raises:
         UsageError: There is no such template, it has no such variable, or a value is of the wrong type.
     """
-    if _is_path(name):
+    if names_file(name):
         from instrkit.templates.jinja import open_chat_template  # only where somebody asks for one
 
         return open_chat_template(name, variables)

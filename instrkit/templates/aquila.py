@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Template, header, template
+from instrkit.templates.shared.layout import Layout, for_training
 
 __all__ = ["Aquila"]
 
@@ -30,11 +31,11 @@ class Aquila(Template):
     trainer: the loss is on answers and the `###` that ends them.
 
     Attributes:
-        layout: `training` or `chat`; `auto` is `chat` for generation, else `training`.
+        layout: `training` or `chat`; `auto` is the trainer's text, and the chat's for generation.
         default_system: The description; it stays where there is a system message.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
     default_system: str = SYSTEM
 
     source: ClassVar[str] = "FlagAI-Open/FlagAI@9a885f3384be:examples/Aquila/Aquila-chat/aquila_chat.py"
@@ -45,9 +46,9 @@ class Aquila(Template):
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments in the layout asked for."""
-        if self.layout == "chat" or (self.layout == "auto" and generate):
-            return self._chat(sample, generate=generate)
-        return self._training(sample, generate=generate)
+        if for_training(self.layout, generate=generate):
+            return self._training(sample, generate=generate)
+        return self._chat(sample, generate=generate)
 
     def _training(self, sample: Sample, *, generate: bool) -> list[Piece]:
         pieces: list[Piece] = [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, template
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.layout import Layout, for_training
 from instrkit.templates.shared.turn import Turn
 
 __all__ = ["Baichuan", "Baichuan2"]
@@ -83,11 +84,11 @@ class Baichuan2(Reserved):
     where the next question stands. It knows no system messages; here they are written as `chat()` does, without loss.
 
     Attributes:
-        layout: `training` ends with `</s>` and has those labels, `chat` does not; `auto` is `chat` for generation, else
-            `training`.
+        layout: `training` ends with `</s>` and has those labels, `chat` does not; `auto` is the trainer's text, and
+            the chat's for generation.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     source: ClassVar[str] = "baichuan-inc/Baichuan2@ed1cf0f59837:fine-tune/fine-tune.py"
     summary: ClassVar[str] = "Baichuan2-Chat: reserved tokens, loss on answers, the label </s> at each question"
@@ -99,7 +100,7 @@ class Baichuan2(Reserved):
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; answers and the last `</s>` are trained."""
         pieces = super().pieces(sample, generate=generate)
-        if self.layout == "chat" or (self.layout == "auto" and generate):
+        if not for_training(self.layout, generate=generate):
             return pieces
         pieces = [_labelled(piece) if piece[0] == "<reserved_106>" else piece for piece in pieces]
         if not generate:

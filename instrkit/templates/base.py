@@ -40,7 +40,8 @@ What a segment is.
 `special`    a control token of the tokenizer
 `end`        a control token that ends what a message says; belongs to that message
 `header`     plain text of the template: role names, round numbers, a default system text
-`prefix`     a space that SentencePiece writes by itself before a text encoded on its own; texts are cut here
+`prefix`     a space that SentencePiece writes by itself before a text encoded on its own; texts are cut here;
+             empty where the reference's text does not show it
 `content`    what a message says
 `thinking`   the reasoning before an answer
 `tool`       tool lists, calls and results, without their markers
@@ -229,16 +230,31 @@ def template_info(name: str) -> TemplateInfo:
 
 
 @lru_cache(maxsize=256)
-def _plain(name: str) -> Template:
-    return TEMPLATES.get(name)()
+def _plain(name: str) -> Template | None:
+    """Return the template *name* as it is; None for a path or an unknown name. Every rendering by name asks."""
+    return TEMPLATES.get(name)() if not _spells_path(name) and _registered(name) else None
+
+
+def _spells_path(name: str) -> bool:
+    """Whether *name*, which may end with `#` and a name, can be nothing but a path."""
+    path = name.partition("#")[0]
+    return "/" in path or os.sep in path or path.endswith((".json", ".jinja"))
 
 
 def names_file(name: str) -> bool:
     """Return whether *name*, which may end with `#` and a name, is a path and not the name of a template."""
-    path = name.partition("#")[0]
-    if "/" in path or os.sep in path or path.endswith((".json", ".jinja")):
+    if _spells_path(name):
         return True
-    return os.path.isdir(path) and name not in TEMPLATES  # noqa: PTH112 - a name is a string
+    return not _registered(name) and os.path.isdir(name.partition("#")[0])  # noqa: PTH112 - a name is a string
+
+
+def _registered(name: str) -> bool:
+    """Whether a template has that *name*."""
+    try:
+        TEMPLATES.get(name)
+    except UsageError:
+        return False
+    return True
 
 
 def open_template(name: str, variables: dict[str, Any] | None = None) -> Template:
@@ -251,13 +267,16 @@ def open_template(name: str, variables: dict[str, Any] | None = None) -> Templat
     Raises:
         UsageError: There is no such template, it has no such variable, or a value is of the wrong type.
     """
+    made = None if variables else _plain(name)
+    if made is not None:
+        return made
     if names_file(name):
         from instrkit.templates.jinja import open_chat_template  # only where somebody asks for one
 
         return open_chat_template(name, variables)
-    if not variables:
-        return _plain(name)
     cls = TEMPLATES.get(name)
+    if not variables:
+        return cls()
     known = cls.variables()
     for variable in variables:
         if variable not in known:
@@ -265,7 +284,7 @@ def open_template(name: str, variables: dict[str, Any] | None = None) -> Templat
     from pydantic import TypeAdapter, ValidationError  # 75 ms, and only when a variable is given
 
     try:
-        made: Template = TypeAdapter(cls).validate_python(variables, strict=False)
+        made = TypeAdapter(cls).validate_python(variables, strict=False)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"]))

@@ -21,10 +21,11 @@ class ChatGLM3(RoleTokens):
     r"""
     Write `<|role|>NAME\n TEXT` for each message; `</s>` follows a whole text in training.
 
-    The trainer and `chat()` encode a text apart from its header, so that SentencePiece puts a space before it. Tools
-    stand as JSON behind the text of the first system message, which is made up where there is none. A call is an
-    assistant's message of its own, named after the tool, with Python code as its text; a result is an observation.
-    Parallel calls follow each other, words beside a call come before it. Thinking has no place.
+    The trainer and `chat()` encode a text apart from its header, so that SentencePiece puts a space before it, and one
+    before the header, which the text does not show: a `prefix` without text. Tools stand as JSON behind the text of the
+    first system message, which is made up where there is none. A call is an assistant's message of its own, named after
+    the tool, with Python code as its text; a result is an observation. Parallel calls follow each other, words beside a
+    call come before it. Thinking has no place.
 
     The script of that commit refuses tools; the loss on calls and not on results is that of its `preprocess_utils.py`.
 
@@ -47,6 +48,10 @@ class ChatGLM3(RoleTokens):
     head: ClassVar[str] = "\n▁"
     open: ClassVar[str] = "<|assistant|>"
     finish: ClassVar[str] = "</s>"
+
+    def line(self, name: str, index: int | None, *, train: bool) -> list[Piece]:
+        """Return the head of a message, which is encoded on its own: the space before it is not shown."""
+        return [("", "prefix", index, train, None), *super().line(name, index, train=train)]
 
     def blocks(self, sample: Sample) -> Iterator[Block]:
         """Yield a block per message, per call, and one for the tools where there is no system message."""

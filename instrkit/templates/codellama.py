@@ -2,17 +2,20 @@ r"""Code Llama Instruct: Llama 2's layout; the 70B model has one of its own, wit
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
-from instrkit.templates.base import Piece, Template, special, template
+from instrkit.templates.base import Piece, Template, header, special, template
 from instrkit.templates.llama2 import Inst, refuse_tags_in
 from instrkit.templates.shared.by_turns import leads, refuse_unless_by_turns
 
 __all__ = ["CodeLlama", "CodeLlama70b"]
 
 _TAGS = ("[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<step>")
+
+_APART: Final[Piece] = ("", "prefix", None, False, None)
+"""What follows is encoded on its own: SentencePiece writes a space before it, which the text does not show."""
 
 
 @template("codellama")
@@ -89,11 +92,11 @@ class CodeLlama70b(Template):
             raise TemplateError("messages: no user message: expected a question after the system message, if any")
         pieces = [special("<s>")]
         if not first:
-            pieces += ((" Source: system", "header", None, False, None), special("<step>"))
+            pieces += (_APART, header(" Source: system"), special("<step>"))
         for index, message in enumerate(messages):
             pieces += self._step(message, index)
         if generate and messages[-1].role != "assistant":
-            pieces.append((" Source: assistant\nDestination: user\n\n ", "header", None, False, None))
+            pieces += (_APART, header(" Source: assistant\nDestination: user"), _APART, header("\n\n "))
         return pieces
 
     def _step(self, message: Message, index: int) -> list[Piece]:
@@ -103,8 +106,8 @@ class CodeLlama70b(Template):
         destination = (message.extra or {}).get("destination") or (self.destination if train else None)
         if isinstance(destination, str):
             head += f"\nDestination: {destination.strip()}"
-        pieces: list[Piece] = [(head, "header", index, False, None)]
+        pieces: list[Piece] = [_APART, (head, "header", index, False, None)]
         if text := message.text:
-            pieces += (("\n\n ", "header", index, False, None), (text.strip(), "content", index, train, None))
+            pieces += (_APART, ("\n\n ", "header", index, False, None), (text.strip(), "content", index, train, None))
         pieces.append(("<step>", "end", index, train, None))
         return pieces

@@ -8,6 +8,7 @@ from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, template
 from instrkit.templates.shared.by_turns import SYSTEM_ROLES, leads, refuse_unless_by_turns
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.turn import Turn
 
 __all__ = ["CommandR"]
@@ -35,6 +36,7 @@ class CommandR(Chat):
     user: ClassVar[str] = "<|START_OF_TURN_TOKEN|><|USER_TOKEN|>{}<|END_OF_TURN_TOKEN|>"
     assistant: ClassVar[str] = "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>⟦{}<|END_OF_TURN_TOKEN|>⟧"
     strip: ClassVar[bool] = True
+    plain: ClassVar[tuple[Condition, ...]] = ("in turn",)
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Template, special, template
 from instrkit.templates.deepseek_tokens import ASSISTANT, BOS, CONTROL, EOS, given_arguments, opening_of
 from instrkit.templates.deepseek_turns import DeepSeekTurns
+from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["DeepSeekR1Distill"]
 
@@ -21,12 +22,12 @@ class DeepSeekR1Distill(Template):
     have no place. No trainer is public: loss on answers and the token that ends them.
 
     Attributes:
-        layout: `chat` as the reference drops what stands before `</think>`, calls beside text, and all system texts
-            but the last. `training` drops nothing; thinking apart from the text stands before it, as
-            `<think>\n…\n</think>\n\n`. `auto` is `chat` for generation, else `training`.
+        layout: `chat`, and `auto`, drop as the reference what stands before `</think>`, calls beside text, and all
+            system texts but the last. `training` drops nothing; thinking apart from the text stands before it, as
+            `<think>\n…\n</think>\n\n`.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     source: ClassVar[str] = "Evilcarbon/DeepSeek-R1-Distill-Qwen-32B@95ed18758e69:tokenizer_config.json"
     summary: ClassVar[str] = "DeepSeek R1 distillates: thinking kept for training, dropped in chat"
@@ -37,7 +38,7 @@ class DeepSeekR1Distill(Template):
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; answers, calls and the tokens that end them are trained."""
         messages = sample.messages
-        whole = self.layout == "training" or (self.layout == "auto" and not generate)
+        whole = keeps_all(self.layout)
         opening = opening_of(messages) if whole else _last_system(messages)
         turns = DeepSeekTurns(opening, whole=whole, role_loss=False, output_gap="\n", closes=False)
         for index, message in enumerate(messages):

@@ -9,6 +9,7 @@ from instrkit.templates.base import Piece, Template, header, special, template
 from instrkit.templates.deepseek_tokens import ASSISTANT, BOS, CONTROL, EOS, opening_of
 from instrkit.templates.deepseek_turns import DeepSeekTurns
 from instrkit.templates.shared.calls import arguments_text, to_json
+from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["DeepSeekV3"]
 
@@ -22,13 +23,13 @@ class DeepSeekV3(Template):
     the first, the text beside the calls; both are reported.
 
     Attributes:
-        whole: Whether to keep what the reference drops; thinking apart from the text is then written, too, as
-            `<think>\n…\n</think>\n\n` before it.
+        layout: `training` keeps what the reference drops, and writes thinking apart from the text before it, as
+            `<think>\n…\n</think>\n\n`; `chat` and `auto` are the reference.
         arguments: How arguments that came as a string are written: `given` as the reference, which makes a JSON string
             of them, quotes escaped; `object` as the JSON they hold, what models of this family write.
     """
 
-    whole: bool = False
+    layout: Layout = "auto"
     arguments: Literal["given", "object"] = "given"
 
     source: ClassVar[str] = "huggingface/trl@f2cd57710ae3:trl/chat_templates/deepseekv3_training.jinja"
@@ -40,7 +41,8 @@ class DeepSeekV3(Template):
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; all of the assistant's turns is trained, its role token too."""
         messages = sample.messages
-        turns = DeepSeekTurns(opening_of(messages), whole=self.whole, role_loss=True, output_gap="", closes=True)
+        whole = keeps_all(self.layout)
+        turns = DeepSeekTurns(opening_of(messages), whole=whole, role_loss=True, output_gap="", closes=True)
         for index, message in enumerate(messages):
             if message.role == "user":
                 turns.user(message, index)

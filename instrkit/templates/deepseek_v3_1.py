@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Kind, Piece, Template, header, special, template
@@ -24,6 +24,7 @@ from instrkit.templates.deepseek_tokens import (
     given_arguments,
     opening_of,
 )
+from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["DeepSeekV31"]
 
@@ -39,14 +40,13 @@ class DeepSeekV31(Template):
     Attributes:
         thinking: Whether a prompt for generation lets the model think.
         enable_thinking: Another name for it, which counts where *thinking* is not given.
-        layout: `chat` as the reference drops what stands before `</think>` and thinking apart from the text.
-            `training` keeps both: such an answer opens with `<think>`. `auto` is `chat` for generation, else
-            `training`.
+        layout: `chat`, and `auto`, drop as the reference what stands before `</think>` and thinking apart from the
+            text. `training` keeps both: such an answer opens with `<think>`.
     """
 
     thinking: bool | None = None
     enable_thinking: bool | None = None
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     source: ClassVar[str] = "lzptouch/llama.cpp@0b3d966f1855:models/templates/deepseek-ai-DeepSeek-V3.1.jinja"
     summary: ClassVar[str] = "DeepSeek V3.1: </think> before answers, <think> before those that think"
@@ -58,7 +58,7 @@ class DeepSeekV31(Template):
         """Return the segments; answers, calls and the tokens that end them are trained."""
         messages = sample.messages
         thinks = bool(self.enable_thinking if self.thinking is None else self.thinking)
-        whole = self.layout == "training" or (self.layout == "auto" and not generate)
+        whole = keeps_all(self.layout)
         pieces = opening_of(messages)
         before = ""
         for index, message in enumerate(messages):

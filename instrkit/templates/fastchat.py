@@ -7,8 +7,9 @@ from functools import cache
 from typing import ClassVar
 
 from instrkit.sample import Message, Sample
-from instrkit.templates.base import Piece
+from instrkit.templates.base import Piece, Quick
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.separators import Style
 from instrkit.templates.shared.turn import Turn
 
@@ -42,6 +43,7 @@ class FastChat(Chat):
     first_round: ClassVar[int] = 0
 
     alternate: ClassVar[bool] = True
+    plain: ClassVar[tuple[Condition, ...]] = ("with text",)
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; a default system text that is a control token (DeepSeek's BOS) is written as one."""
@@ -51,6 +53,10 @@ class FastChat(Chat):
             return made
         bos: Piece = (default, "special", None, False, None)
         return [bos if piece[0] == default and piece[2] is None else piece for piece in made]
+
+    def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
+        """Return text and loss of plain turns at once; see `Template.quick`."""
+        return None if "⟨n⟩" in self.style.user else super().quick(sample, generate=generate)
 
     def turn(self, message: Message, index: int, sample: Sample) -> Turn | None:
         """Return the turn of message *index*; None for a system message further on, and for an early answer."""

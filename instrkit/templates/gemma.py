@@ -9,6 +9,7 @@ from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, template
 from instrkit.templates.shared.by_turns import leads, refuse_unless_by_turns
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.turn import Turn
 
 __all__ = ["Gemma", "Gemma2", "Gemma3", "Gemma7bItHF"]
@@ -37,6 +38,7 @@ class Gemma(Chat):
     user: ClassVar[str] = "<start_of_turn>user\n{}<end_of_turn>\n"
     assistant: ClassVar[str] = "<start_of_turn>model\n⟦{}<end_of_turn>\n⟧"
     strip: ClassVar[bool] = True
+    plain: ClassVar[tuple[Condition, ...]] = ("in turn",)
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """
@@ -92,6 +94,7 @@ class Gemma3(Chat):
     folded: ClassVar[str] = "{}\n\n"
     user: ClassVar[str] = Gemma.user
     assistant: ClassVar[str] = Gemma.assistant
+    plain: ClassVar[tuple[Condition, ...]] = ("in turn", "stripped")
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """

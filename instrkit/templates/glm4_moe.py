@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Kind, Piece, Template, header, special, template
 from instrkit.templates.shared.calls import arguments_of, to_json
+from instrkit.templates.shared.layout import Layout, for_training, keeps_all
 from instrkit.templates.shared.role_tokens import TOKENS
 from instrkit.templates.shared.turn import fixed
 
@@ -45,17 +46,18 @@ class GLM4Moe(Template):
     space around them. Calls are `<tool_call>` with a line per argument; results share an `<|observation|>`.
 
     In training the token after an answer is the answer's own: `<|observation|>` after calls, else `<|system|>` or
-    `<|user|>`, whatever follows. Both references drop the thinking of answers before the last question.
+    `<|user|>`, whatever follows; elsewhere the next role's token is, where it is that. Both references drop the
+    thinking of answers before the last question.
 
     Attributes:
-        layout: `training` (TRL's training template: the answer's last token written and trained) or `chat` (the
-            model's); `auto` is `chat` for generation, else `training`.
+        layout: `training` (the answer's last token as in TRL's training template, and all thinking) or `chat` (the
+            model's); `auto` is TRL's template, and the model's for generation.
         enable_thinking: False adds `/nothink` to questions and opens answers with nothing thought.
-        clear_thinking: Whether thinking before the last question is dropped; None drops it for generation and where
-            *layout* names a reference, and otherwise, for training, keeps it.
+        clear_thinking: Whether thinking before the last question is dropped; None drops it as both references do,
+            but for the layout `training`.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
     enable_thinking: bool | None = None
     clear_thinking: bool | None = None
 
@@ -72,7 +74,7 @@ class GLM4Moe(Template):
         Raises:
             TemplateError: The arguments of a call are no JSON object.
         """
-        training = self.layout == "training" or (self.layout == "auto" and not generate)
+        training = for_training(self.layout, generate=generate)
         messages = sample.messages
         pieces = [*_START]
         if sample.tools:
@@ -80,7 +82,7 @@ class GLM4Moe(Template):
             for tool in sample.tools:
                 pieces += ((to_json(tool), "tool", None, False, None), _LINE)
             pieces += _TOOLS_BEHIND
-        shown = self._shown(messages, generate=generate)
+        shown = self._shown(messages)
         before = None
         for index, message in enumerate(messages):
             role = "system" if message.role == "developer" else message.role
@@ -89,8 +91,9 @@ class GLM4Moe(Template):
                 if training:
                     pieces.append((_ending(messages, index), "end", index, True, None))
             else:
-                opened = before == "assistant" if training else role == before == "tool"
-                if not opened and not (training and role == "tool"):
+                if not training and before == "assistant":
+                    pieces.append(_follows(messages, index, TOKENS[role]))
+                elif before != "assistant" and not (role == "tool" and (training or before == "tool")):
                     pieces.append((TOKENS[role], "special", index, False, None))
                 pieces += self._heard(message, index)
             before = role
@@ -99,11 +102,9 @@ class GLM4Moe(Template):
             pieces += _NOTHING_THOUGHT if self.enable_thinking is False else ()
         return pieces
 
-    def _shown(self, messages: tuple[Message, ...], *, generate: bool) -> int:
+    def _shown(self, messages: tuple[Message, ...]) -> int:
         """The index of the first message whose thinking is written."""
-        clears = self.clear_thinking
-        if clears is None:
-            clears = generate or self.layout != "auto"
+        clears = not keeps_all(self.layout) if self.clear_thinking is None else self.clear_thinking
         asked = [index for index, message in enumerate(messages) if message.role == "user"]
         return asked[-1] + 1 if clears and asked else 0
 
@@ -185,6 +186,13 @@ def _parted(message: Message) -> tuple[str, str]:
         return message.thinking or "", text
     thinking = text.split("</think>", 1)[0].rstrip("\n").rsplit("<think>", 1)[-1].lstrip("\n")
     return thinking, text.rsplit("</think>", 1)[-1].lstrip("\n")
+
+
+def _follows(messages: tuple[Message, ...], index: int, token: str) -> Piece:
+    """The role's *token* of message *index*, which follows an answer: that one's end where the trainer would say so."""
+    if token == _ending(messages, index - 1):
+        return (token, "end", index - 1, True, None)
+    return (token, "special", index, False, None)
 
 
 def _ending(messages: tuple[Message, ...], index: int) -> str:

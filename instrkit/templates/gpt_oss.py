@@ -3,7 +3,7 @@ r"""gpt-oss: the Harmony format, where every answer names its channel and every 
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.errors import TemplateError, UsageError
 from instrkit.sample import Message, Sample, ToolCall
@@ -11,6 +11,7 @@ from instrkit.templates.base import Piece, Template, special, template
 from instrkit.templates.gpt_oss_tools import BROWSER, PYTHON, typed_tools
 from instrkit.templates.shared.by_turns import leads
 from instrkit.templates.shared.calls import arguments_text, to_json
+from instrkit.templates.shared.layout import Layout, keeps_all
 from instrkit.templates.shared.turn import Turn, fixed
 
 __all__ = ["GptOss"]
@@ -45,15 +46,14 @@ class GptOss(Template):
         reasoning_effort: `low`, `medium` or `high`.
         model_identity: The first line of the system message.
         builtin_tools: Of the tools the model knows by itself, those there are: `browser`, `python`.
-        layout: What becomes of earlier thinking: left out in `chat`, written in `training`; `auto` is `chat` for
-            generation and `training` for a whole text.
+        layout: `training` writes earlier thinking and all calls; `chat`, and `auto`, leave out what the references do.
     """
 
     date: str | None = None
     reasoning_effort: str = "medium"
     model_identity: str = "You are ChatGPT, a large language model trained by OpenAI."
     builtin_tools: tuple[str, ...] = ()
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     source: ClassVar[str] = "corbinjurgens/llama.cpp@33732cb5df65:models/templates/openai-gpt-oss-120b.jinja"
     summary: ClassVar[str] = "gpt-oss (Harmony): channels, TypeScript tools, developer message; date is required"
@@ -70,7 +70,7 @@ class GptOss(Template):
             UsageError: There is no date.
         """
         messages = sample.messages
-        whole = self.layout == "training" or (self.layout == "auto" and not generate)
+        whole = keeps_all(self.layout)
         pieces = [*self._system(sample), *_developer(sample)]
         calls: tuple[ToolCall, ...] = ()
         first, last = leads(messages), len(messages) - 1

@@ -9,7 +9,8 @@ from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Quick, header, template
 from instrkit.templates.hermes_signature import listed_tool
 from instrkit.templates.shared.chat import Chat
-from instrkit.templates.shared.tool_tags import SYSTEM_ROLES, Layout, arguments_as_given, calls, spoken
+from instrkit.templates.shared.layout import Layout, keeps_all
+from instrkit.templates.shared.tool_tags import SYSTEM_ROLES, arguments_as_given, calls, spoken
 from instrkit.templates.shared.turn import fixed
 
 __all__ = ["Hermes2Pro"]
@@ -51,7 +52,7 @@ class Hermes2Pro(Turns):
     does; the training layout keeps it. Thinking has no place in it.
 
     Attributes:
-        layout: `training`, `chat`, or `auto`: chat for generation, else training.
+        layout: `training` keeps the content beside calls; `chat`, and `auto`, drop it as the reference does.
     """
 
     layout: Layout = "auto"
@@ -67,7 +68,7 @@ class Hermes2Pro(Turns):
         """Return the segments; the tools come before everything that the messages say."""
         forms = self.forms()
         messages = sample.messages
-        keeps = not generate if self.layout == "auto" else self.layout == "training"
+        keeps = keeps_all(self.layout)
         pieces = [*forms.start]
         if sample.tools:
             before, behind = _frame(self.control)

@@ -15,15 +15,15 @@ class InternLM(Chat):
     """
     Write InternLM-Chat's layout, which has no place for system messages and tools.
 
-    `<eoh>` and `<eoa>` are ordinary pieces of its SentencePiece model, which any text can spell. No trainer of its
-    own: the loss is on answers and `<eoa>`.
+    `<eoh>` and `<eoa>` are symbols of its SentencePiece model, which its own tokenizer reads in any text too; here
+    they are control tokens. No trainer of its own: the loss is on answers and `<eoa>`.
     """
 
     source: ClassVar[str] = "yangulei/internlm-20b@c8acf43be1bf:modeling_internlm.py"
     summary: ClassVar[str] = "InternLM-1: <|User|>:text<eoh>, <|Bot|>:text<eoa>, no system message"
     bos: ClassVar[str] = "<s>"
     eos: ClassVar[str] = "</s>"
-    control: ClassVar[tuple[str, ...]] = ("<s>", "</s>", "<unk>")
+    control: ClassVar[tuple[str, ...]] = ("<s>", "</s>", "<unk>", "<eoh>", "<eoa>")
 
     start: ClassVar[str] = "<s>"
     user: ClassVar[str] = "<|User|>:{}<eoh>\n"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.sample import Sample
 from instrkit.templates.base import Piece, template
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["MiniCPM"]
 
@@ -37,10 +38,10 @@ class MiniCPM(Turns):
     finetune.py) writes them as they are, between `<s>` and a trained `</s>`: that is the layout to train from.
 
     Attributes:
-        layout: `chat` for the chat template's text, which `auto` is too, `training` for the script's.
+        layout: `chat`, and `auto`, for the chat template's text, `training` for the script's, which strips nothing.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     source: ClassVar[str] = (
         "lzptouch/llama.cpp@0b3d966f1855:tests/test-chat-template.cpp 'MiniCPM-3B-OpenHermes-2.5-v2'"
@@ -52,7 +53,7 @@ class MiniCPM(Turns):
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; in the training layout the last `</s>` is trained, whoever speaks last."""
-        if self.layout != "training":
+        if not keeps_all(self.layout):
             return super().pieces(sample, generate=generate)
         pieces = Training(default_system=self.default_system).pieces(sample, generate=generate)
         if not generate:

@@ -14,7 +14,7 @@ calls that end a sample are written without their ids, which nobody could predic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
@@ -23,6 +23,7 @@ from instrkit.templates.mistral_nemo import nemo_pieces
 from instrkit.templates.mistral_tools import call_of, result_of, results_of, tools_of
 from instrkit.templates.mistral_turns import MistralTurn, MistralTurns, refuse_bad_order, turns_of
 from instrkit.templates.shared.calls import to_json
+from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["MistralCommon", "MistralV2", "MistralV3", "MistralV3Tekken", "MistralV7"]
 
@@ -163,18 +164,18 @@ class MistralV2(MistralCommon):
     Write the second version: control tokens around turns and tools, the system text in the last user's turn.
 
     Attributes:
-        layout: `chat` leaves calls and results before the last question out, as the reference does, and takes one
-            result for each answer; `training` leaves nothing out; `auto` is `chat` for generation, else `training`.
+        layout: `chat`, and `auto`, leave calls and results before the last question out, as the reference does, and
+            take one result for each answer; `training` leaves nothing out.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     summary: ClassVar[str] = "Mistral v2: [INST] as tokens, system in the last user's turn, calls without ids"
     ids: ClassVar[bool] = False
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; see `MistralV3`."""
-        if self.layout == "training" or (self.layout == "auto" and not generate):
+        if keeps_all(self.layout):
             return super().pieces(sample, generate=generate)
         asked = turns_of(sample.messages, system_turns=False)
         dropped: set[int | None] = set()
@@ -204,20 +205,20 @@ class MistralV3(MistralCommon):
     Write Mistral 7B v0.3, Mixtral 8x22B and Large 2407: as version 2, with ids for calls and results.
 
     Attributes:
-        layout: `chat` is the chat template of the model repository for a text that is whole: it writes the system
-            text only if the last message is the user's, and strips answers (ggml-org/llama.cpp@03f94f19a2c4:
+        layout: `chat`, and `auto`, are the chat template of the model repository for a text that is whole: it writes
+            the system text only if the last message is the user's, and strips answers (ggml-org/llama.cpp@03f94f19a2c4:
             tests/test-chat-template.cpp). `training`, and generation at any rate, are mistral-common's.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     summary: ClassVar[str] = "Mistral v3 (7B v0.3, Mixtral 8x22B, Large 2407): [INST] ▁text[/INST], calls with ids"
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; what the assistant writes is trained, with tools its last message only."""
-        if self.layout == "chat" and not generate:
-            return nemo_pieces(sample, spaced=True, whole=False)
-        return super().pieces(sample, generate=generate)
+        if generate or keeps_all(self.layout):
+            return super().pieces(sample, generate=generate)
+        return nemo_pieces(sample, spaced=True, whole=False)
 
 
 @template("mistral-v3-tekken")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Piece, Template, special, template
 from instrkit.templates.mistral_tools import call_of
 from instrkit.templates.shared.calls import function_of, to_json
+from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["MistralNemo", "asks_alike", "nemo_pieces", "refuse_out_of_turn"]
 
@@ -23,12 +24,12 @@ class MistralNemo(Template):
     there is none. Arguments are written as the JSON value they stand for.
 
     Attributes:
-        layout: `chat` as the reference: the system text stands in the last user's turn only if that is the last
-            message, else nowhere, and text beside calls is left out. `training` keeps the system text in the last
-            user's turn and writes text before calls. `auto` is `chat` for generation, else `training`.
+        layout: `chat`, and `auto`, as the reference: the system text stands in the last user's turn only if that is
+            the last message, else nowhere, and text beside calls is left out. `training` keeps the system text in the
+            last user's turn and writes text before calls.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     source: ClassVar[str] = (
         "lzptouch/llama.cpp@0b3d966f1855:models/templates/mistralai-Mistral-Nemo-Instruct-2407.jinja"
@@ -43,8 +44,8 @@ class MistralNemo(Template):
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; what the assistant writes is trained, with tools its last message only."""
-        training = self.layout == "training" or (self.layout == "auto" and not generate)
-        return nemo_pieces(sample, spaced=False, whole=training)
+        del generate
+        return nemo_pieces(sample, spaced=False, whole=keeps_all(self.layout))
 
 
 def nemo_pieces(sample: Sample, *, spaced: bool, whole: bool) -> list[Piece]:

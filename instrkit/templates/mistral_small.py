@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.errors import TemplateError, UsageError
 from instrkit.sample import Message, Sample
@@ -11,6 +11,7 @@ from instrkit.templates.base import Piece, Template, special, template
 from instrkit.templates.mistral_nemo import asks_alike, refuse_out_of_turn
 from instrkit.templates.mistral_tools import call_of
 from instrkit.templates.shared.calls import to_json
+from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["DEFAULT_SYSTEM", "MistralSmall32"]
 
@@ -69,13 +70,13 @@ class MistralSmall32(Template):
     Attributes:
         date: The day in the default system prompt, as `2025-06-20`; needed where a sample has no system message.
         default_system: What stands in place of a missing system message, with `{date}` for the day; None for nothing.
-        layout: `chat` as the reference leaves text beside calls out; `training` writes it before them; `auto` is
-            `chat` for generation, else `training`.
+        layout: `chat`, and `auto`, leave text beside calls out as the reference does; `training` writes it before
+            them.
     """
 
     date: str | None = None
     default_system: str | None = DEFAULT_SYSTEM
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     source: ClassVar[str] = "lzptouch/llama.cpp@0b3d966f1855:models/templates/Mistral-Small-3.2-24B-Instruct-2506.jinja"
     summary: ClassVar[str] = "Mistral Small 3.2: [SYSTEM_PROMPT], a dated default system, calls as [ARGS]"
@@ -95,19 +96,20 @@ class MistralSmall32(Template):
             UsageError: A date is needed and missing.
             TemplateError: User and assistant do not take turns, or a part is neither text nor image.
         """
+        del generate
         messages = sample.messages
         refuse_out_of_turn(messages, system_anywhere=True)
-        training = self.layout == "training" or (self.layout == "auto" and not generate)
+        whole = keeps_all(self.layout)
         pieces = [special("<s>"), *self._default(messages)]
         users = [k for k, message in enumerate(messages) if message.role == "user"]
         for index, message in enumerate(messages):
             if message.role == "user":
-                if sample.tools and (index == users[-1] if training else asks_alike(message, messages[users[-1]])):
+                if sample.tools and (index == users[-1] if whole else asks_alike(message, messages[users[-1]])):
                     tools = to_json(list(sample.tools))
                     pieces += _around("[AVAILABLE_TOOLS]", [(tools, "tool", None, False, None)], "[/AVAILABLE_TOOLS]")
                 pieces += _around("[INST]", _said(message, index), "[/INST]", index)
             elif message.role == "assistant":
-                if not message.tool_calls or (training and message.content):
+                if not message.tool_calls or (whole and message.content):
                     pieces += _said(message, index, train=True)
                 pieces += _calls(message, index)
                 pieces.append(("</s>", "end", index, True, None))

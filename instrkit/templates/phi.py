@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from instrkit.sample import Message, Sample
-from instrkit.templates.base import Piece, template
+from instrkit.templates.base import Piece, Quick, template
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.turn import Turn
 
 __all__ = ["Phi3", "Phi3MiniHF", "Phi4", "Phi35"]
@@ -35,6 +36,7 @@ class Phi3(Chat):
     system: ClassVar[str] = "<|system|>\n{}<|end|>\n"
     user: ClassVar[str] = "<|user|>\n{}<|end|>\n"
     assistant: ClassVar[str] = "<|assistant|>\n⟦{}<|end|>\n⟧"
+    plain: ClassVar[tuple[Condition, ...]] = ()
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments of *sample*; what ends the text is trained behind an answer only."""
@@ -46,6 +48,16 @@ class Phi3(Chat):
             pieces.append((self.eos, "special", last if answered else None, answered, None))
         return pieces
 
+    def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
+        """Return text and loss of plain turns at once; see `Template.quick`."""
+        made = super().quick(sample, generate=generate)
+        if made is None or generate:
+            return made
+        text, spans = f"{made[0]}{self.eos}", made[1]
+        if sample.messages[-1].role != "assistant":
+            return text, spans
+        return text, (*spans[:-1], (spans[-1][0], len(text)))
+
 
 @template("phi3.5")
 class Phi35(Phi3):
@@ -53,12 +65,19 @@ class Phi35(Phi3):
 
     source: ClassVar[str] = "huggingface/trl@f2cd57710ae3:trl/chat_templates/phi3_5.jinja"
     summary: ClassVar[str] = "Phi-3.5: as Phi-3, without a turn for an empty system message"
+    plain: ClassVar[tuple[Condition, ...]] = ()
 
     def turn(self, message: Message, index: int, sample: Sample) -> Turn | None:
         """Return the turn of message *index*, None for an empty system message."""
         if message.role in {"system", "developer"} and not message.text:
             return None
         return super().turn(message, index, sample)
+
+    def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
+        """Return text and loss of plain turns at once; see `Template.quick`."""
+        if "" in [message.content for message in sample.messages]:
+            return None
+        return super().quick(sample, generate=generate)
 
 
 @template("phi3-mini-hf")

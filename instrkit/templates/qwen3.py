@@ -7,8 +7,9 @@ from typing import ClassVar
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Piece, Quick, header, special, template
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.layout import Layout, for_training
 from instrkit.templates.shared.think_tags import CLOSE, OPEN, Thought, read_thought, thinking, word_for_word
-from instrkit.templates.shared.tool_tags import Layout, ToolTags, arguments_as_given, calls, spoken
+from instrkit.templates.shared.tool_tags import ToolTags, arguments_as_given, calls, spoken
 
 __all__ = ["Qwen3", "Qwen3Instruct2507"]
 
@@ -46,7 +47,7 @@ class Qwen3(ToolTags, ThinkingTurns):
     that would lose text.
 
     Attributes:
-        layout: `training`, `chat`, or `auto`: chat for generation, else training.
+        layout: `training`, `chat`, or `auto`: the trainer's text, and the chat template's for generation.
         enable_thinking: Whether the answer to be generated may begin with a thought; otherwise it gets an empty one.
     """
 
@@ -88,7 +89,7 @@ class Qwen3(ToolTags, ThinkingTurns):
         return super().quick(sample, generate=generate)
 
     def _chats(self, *, generate: bool) -> bool:
-        return generate if self.layout == "auto" else self.layout == "chat"
+        return not for_training(self.layout, generate=generate)
 
 
 @template("qwen3-instruct-2507")

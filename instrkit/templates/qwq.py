@@ -7,8 +7,9 @@ from typing import ClassVar
 from instrkit.sample import Sample
 from instrkit.templates.base import Piece, Quick, template
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.layout import Layout, keeps_all
 from instrkit.templates.shared.think_tags import CLOSE, thinking, word_for_word
-from instrkit.templates.shared.tool_tags import Layout, ToolTags, calls, spoken
+from instrkit.templates.shared.tool_tags import ToolTags, calls, spoken
 
 __all__ = ["QwQ"]
 
@@ -35,7 +36,7 @@ class QwQ(ToolTags, Turns):
     thinking beside the content is dropped. The training layout keeps both, and writes the latter between the tags.
 
     Attributes:
-        layout: `training`, `chat`, or `auto`: chat for generation, else training.
+        layout: `training` keeps all thoughts; `chat`, and `auto`, drop those the chat template drops.
     """
 
     layout: Layout = "auto"
@@ -48,13 +49,14 @@ class QwQ(ToolTags, Turns):
 
     def answer(self, sample: Sample, index: int, *, generate: bool) -> list[Piece]:
         """Return the turn of the assistant's message *index*."""
+        del generate
         message = sample.messages[index]
         text = message.text
-        chat = generate if self.layout == "auto" else self.layout == "chat"
+        keeps = keeps_all(self.layout)
         last = index + 1 == len(sample.messages)
-        if chat and not last:
+        if not keeps and not last:
             said = [spoken(text.split(CLOSE)[-1].lstrip("\n"), index)]
-        elif chat or message.thinking is None:
+        elif not keeps or message.thinking is None:
             # without a thought in it, even training follows the template, which trims all but the last message
             said = word_for_word(text if last or CLOSE in text else text.lstrip("\n"), index)
         else:

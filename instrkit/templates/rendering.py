@@ -8,7 +8,7 @@ from typing import Any
 
 from instrkit.errors import LossError, UsageError, did_you_mean
 from instrkit.sample import Sample
-from instrkit.templates.account import Change, account
+from instrkit.templates.account import Change, account, untrained
 from instrkit.templates.base import Piece, Quick, Segment, Template, open_template
 from instrkit.templates.control import CONTROL_POLICIES, USER_KINDS, ControlPolicy, control_tokens
 from instrkit.templates.loss import LOSS_POLICIES, LossPolicy, mark
@@ -80,7 +80,7 @@ class Rendered:
         self._policy = policy
         self._before = before
         self._changed = changed
-        self._account: Account | None = _NOTHING if pieces is None else None
+        self._account: Account | None = _NOTHING if pieces is None and self.loss_spans else None
 
     def __repr__(self) -> str:
         return f"Rendered({self.template.name!r}, {self.text!r}, loss_spans={self.loss_spans!r})"
@@ -115,7 +115,7 @@ class Rendered:
         """Where user text spells a control token; such places must not be encoded as one."""
         tokens = control_tokens(self.template.control)
         if self._pieces is None:  # its texts are the messages' own
-            texts = [message.text for message in self._sample.messages]
+            texts = [m.content if type(m.content) is str else m.text for m in self._sample.messages]
         else:
             texts = [piece[0] for piece in self._pieces if piece[1] in USER_KINDS]
         if not any(map(tokens.find, texts)):
@@ -149,7 +149,10 @@ class Rendered:
         """What was dropped, and what was altered."""
         if self._account is None:
             before = self.pieces if self._before is None else self._before
-            self._account = account(self._sample, before, self._policy, self._changed)
+            dropped, altered = account(self._sample, before, self._policy, self._changed)
+            if not self.loss_spans and not self._generate and untrained(self._sample):
+                dropped = (*dropped, Change("loss", "messages"))
+            self._account = dropped, altered
         return self._account
 
     def _placed(self) -> Iterable[tuple[Span, Piece]]:
@@ -218,14 +221,14 @@ def render(
         chosen = open_template(template, variables)
     else:
         chosen = open_template(template.name, {**vars(template), **variables}) if variables else template
+    policy, generate = on_control_token, add_generation_prompt
+    if loss == "reference" and policy == "keep" and (quick := chosen.quick(sample, generate=generate)) is not None:
+        made = Rendered(chosen, sample, quick, generate=generate)
+        return _held(made) if strict else made
     if loss not in LOSS_POLICIES:
         raise UsageError(f"unknown loss policy {loss!r}: {did_you_mean(str(loss), LOSS_POLICIES)}")
-    policy = on_control_token
     if policy not in CONTROL_POLICIES:
         raise UsageError(f"unknown control token policy {policy!r}: {did_you_mean(str(policy), CONTROL_POLICIES)}")
-    generate = add_generation_prompt
-    if loss == "reference" and policy == "keep" and (quick := chosen.quick(sample, generate=generate)) is not None:
-        return Rendered(chosen, sample, quick, generate=generate)
     pieces = [*chosen.pieces(sample, generate=generate)]
     before, changed = None, list[tuple[int | None, str]]()
     if policy != "keep":
@@ -236,9 +239,22 @@ def render(
     rendered = Rendered(
         chosen, sample, _joined(pieces), pieces, generate=generate, policy=policy, before=before, changed=changed
     )
-    if strict and (lost := rendered.dropped + rendered.altered):
-        what = ", ".join(f"{change.kind} ({change.path})" for change in lost[:8])
-        raise LossError(f"template {chosen.name}: would lose {what}: expected nothing to be lost under strict")
+    return _held(rendered) if strict else rendered
+
+
+def _held(rendered: Rendered) -> Rendered:
+    """
+    Return *rendered*, which holds the whole sample.
+
+    Raises:
+        LossError: It does not.
+    """
+    dropped, altered = rendered.changes
+    if dropped or altered:
+        what = ", ".join(f"{change.kind} ({change.path})" for change in (dropped + altered)[:8])
+        raise LossError(
+            f"template {rendered.template.name}: would lose {what}: expected nothing to be lost under strict"
+        )
     return rendered
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from instrkit.sample import Sample
-from instrkit.templates.base import Piece, template
+from instrkit.templates.base import Piece, Quick, template
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.tool_tags import SYSTEM_ROLES
 
 __all__ = ["StarChat", "StarChat2"]
@@ -35,6 +36,11 @@ class StarChat(Chat):
     user: ClassVar[str] = "<|user|>\n{}<|end|>\n"
     assistant: ClassVar[str] = "⟦<|assistant|>\n{}<|end|>\n⟧"
     open: ClassVar[str] = "<|assistant|>"
+    plain: ClassVar[tuple[Condition, ...]] = ()
+
+    def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
+        """Return text and loss of plain turns at once; see `Template.quick`."""
+        return None if self.default_system else super().quick(sample, generate=generate)
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; a default system text is trained as any other."""

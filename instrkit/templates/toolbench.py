@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Kind, Piece, Quick, Template, header, special, template
 from instrkit.templates.shared.calls import arguments_text
 from instrkit.templates.shared.colon import Colon
+from instrkit.templates.shared.layout import Layout, for_training
 from instrkit.templates.shared.split_loss import split_loss, trained
 
 __all__ = ["ToolLlama", "ToolLlamaSingleRound"]
-
-Layout = Literal["auto", "training", "chat"]
 
 _ROLES = {
     "system": "System",
@@ -26,11 +25,6 @@ _ROLES = {
 def _learn(pieces: list[Piece], mark: str) -> list[Piece]:
     """*pieces* with the loss of ToolBench's trainer."""
     return trained(pieces, split_loss("".join([piece[0] for piece in pieces]), mark, "</s>", "last"))
-
-
-def _begins(layout: Layout, *, generate: bool) -> bool:
-    """Whether a text begins with the `<s>` that the tokenizer adds."""
-    return layout == "training" or (layout == "auto" and not generate)
 
 
 def _acts(message: Message, index: int, sample: Sample) -> list[list[Piece]]:
@@ -83,8 +77,8 @@ class ToolLlama(Colon):
     lose all of it under the loss policy `reference`; the policies `assistant` and `last` are immune.
 
     Attributes:
-        layout: `training` begins with the `<s>` that the tokenizer adds, `chat` is `get_prompt` alone; `auto` is `chat`
-            for generation, `training` else.
+        layout: `training` begins with the `<s>` that the tokenizer adds, `chat` is `get_prompt` alone; `auto` is the
+            trainer's text, and the chat's for generation.
         default_system: What stands in place of a missing system message.
     """
 
@@ -109,7 +103,7 @@ class ToolLlama(Colon):
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments, trained where splitting the text finds an answer."""
         pieces = _learn(super().pieces(sample, generate=generate), " Assistant: ")
-        return [special("<s>"), *pieces] if _begins(self.layout, generate=generate) else pieces
+        return [special("<s>"), *pieces] if for_training(self.layout, generate=generate) else pieces
 
     def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
         """Leave it to the segments."""
@@ -127,8 +121,8 @@ class ToolLlamaSingleRound(Template):
     listed in the system message there; a list of tools beside the messages has no place.
 
     Attributes:
-        layout: `training` begins with the `<s>` that the tokenizer adds, `chat` is `get_prompt` alone; `auto` is `chat`
-            for generation, `training` else.
+        layout: `training` begins with the `<s>` that the tokenizer adds, `chat` is `get_prompt` alone; `auto` is the
+            trainer's text, and the chat's for generation.
     """
 
     layout: Layout = "auto"
@@ -155,7 +149,7 @@ class ToolLlamaSingleRound(Template):
         if opened:
             pieces.append(header("Assistant:"))
         pieces = _learn(pieces, "\nAssistant: ")
-        return [special("<s>"), *pieces] if _begins(self.layout, generate=generate) else pieces
+        return [special("<s>"), *pieces] if for_training(self.layout, generate=generate) else pieces
 
     def _turns(self, sample: Sample) -> list[tuple[int, list[Piece]]]:
         """The turns: the index of a message and what it says there; a message that calls has one for each call."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from functools import lru_cache
+from typing import ClassVar, Final
 
 from instrkit.sample import Sample
 from instrkit.templates.base import Piece, Quick, special, template
 from instrkit.templates.shared.colon import Colon
+from instrkit.templates.shared.layout import Layout, for_training
 from instrkit.templates.shared.split_loss import split_loss, trained
 
 __all__ = ["VicunaOneShot", "VicunaV1", "VicunaZeroShot"]
@@ -55,12 +57,12 @@ class VicunaV1(Colon):
     and are immune. The space before an answer carries loss, for it is part of the answer's first token.
 
     Attributes:
-        layout: `training` begins with the `<s>` that the tokenizer adds, `chat` is `get_prompt` alone; `auto` is `chat`
-            for generation, `training` else.
+        layout: `training` begins with the `<s>` that the tokenizer adds, `chat` is `get_prompt` alone; `auto` is the
+            trainer's text, and the chat's for generation.
         default_system: What stands in place of a missing system message.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
     default_system: str = (
         "A chat between a curious user and an artificial intelligence assistant. "
         "The assistant gives helpful, detailed, and polite answers to the user's questions."
@@ -80,25 +82,25 @@ class VicunaV1(Colon):
 
     def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
         """Return text and loss of plain messages at once; see `Template.quick`."""
-        start = "<s>" if self._begins(generate=generate) else ""
-        quick = self.written(sample, start, generate=generate)
-        if quick is None:
+        for message in sample.messages:
+            text = message.content  # single characters first, for they are found ten times faster
+            if type(text) is not str or ("<" in text and "</s>" in text) or ("A" in text and "ASSISTANT" in text):
+                return None
+        if _splits(self.default_system):
             return None
-        text, answers = quick
-        if _splits(self.default_system) or any(map(_splits, [message.text for message in sample.messages])):
-            spans = split_loss(text.removeprefix(start), " ASSISTANT: ", "</s>", "only")
-            return text, tuple([(low + len(start), high + len(start)) for low, high in spans])
-        # what that would find, in a third of the time
-        return text, tuple([(low - 1, high) for low, high in answers]) if text.endswith("</s>") else ()
+        made = self.written(sample, "<s>" if self._begins(generate=generate) else "", generate=generate, early=1)
+        # without separators in its words, splitting the text finds every answer, or none where the text does not end
+        return made if made is None or made[0].endswith("</s>") else (made[0], ())
 
     def _begins(self, *, generate: bool) -> bool:
         """Whether the text begins with `<s>`."""
-        return self.layout == "training" or (self.layout == "auto" and not generate)
+        return for_training(self.layout, generate=generate)
 
 
+@lru_cache(maxsize=16)
 def _splits(text: str) -> bool:
-    """Whether *text* may hold a separator; single characters first, for they are found ten times faster."""
-    return ("<" in text and "</s>" in text) or ("A" in text and "ASSISTANT" in text)
+    """Whether *text* holds a separator."""
+    return "</s>" in text or "ASSISTANT" in text
 
 
 @template("vicuna_v0_zero_shot", "vicuna_v0")

@@ -8,7 +8,7 @@ from typing import Any
 
 from instrkit.formats import FORMATS
 from instrkit.sample import Sample
-from instrkit.templates import TEMPLATES, Rendered, render
+from instrkit.templates import Rendered, render
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "templates.jsonl"
 
@@ -24,7 +24,6 @@ FORMAT_OF = {
     "cpm-bee": "cpm-bee",
     "flan": "flan",
     "huatuo": "alpaca",
-    "llama3.1": "openai",
     "chatglm3": "chatglm3",
     "moss": "moss",
     "openai-prompt-completion": "alpaca",
@@ -34,12 +33,52 @@ FORMAT_OF = {
 }
 """In which format the records of a template's cases are written."""
 
-TRAINERS = {"repo-train", "fastchat-train"}
+LAYOUT_OF = {
+    "aquila/repo-chat": "chat",
+    "chatglm3/jinja-hf": "chat",
+    "glm4/jinja-hf": "chat",
+    "glm4-moe/jinja-original": "chat",
+    "qwen3/jinja": "training",
+    "qwen3/jinja-original": "chat",
+    "toolbench:tool-llama/repo-format": "chat",
+    "toolbench:tool-llama-single-round/repo-format": "chat",
+    "vicuna_v1.1/fastchat": "chat",
+}
+"""Where plain rendering cannot tell which of two references is meant, by template and engine."""
+
+CONFLICTS = {
+    "aquila/repo-chat": ["cjk", "emoji", "multi", "single"],
+    "chatglm3/jinja-hf": ["cjk", "multi", "single", "whitespace"],
+    "glm4/jinja-hf": ["multi", "single", "system"],
+    "glm4/repo-train": ["cjk_combine", "emoji_combine", "multi_combine", "multiline_combine", "system_combine"],
+    "glm4-moe/jinja-original": ["cjk", "multi", "thinking", "thinking_tools", "tools", "whitespace"],
+    "qwen3/jinja": ["multi_gen", "tools_gen"],
+    "qwen3/jinja-original": ["cjk", "multi", "tools"],
+    "toolbench:tool-llama/repo-format": ["roundtrip"],
+    "toolbench:tool-llama-single-round/repo-format": ["roundtrip"],
+    "vicuna_v1.1/fastchat": ["emoji", "injection", "multi", "single"],
+}
+"""The scenarios whose reference plain rendering does not print, as another reference of the template has another text
+for the same input: without generation the trainer's is printed, with it the chat template's."""
 
 NOT_MET = {
     "toolformer-inline/repo-format/calc": "the reference executes the call; its result stands nowhere in the record",
 }
 """Cases that ask for more than writing a sample down, and why."""
+
+MESSAGES = {
+    "llama3.1/repo-chat/python_tag_gen": [
+        {"role": "system", "content": "You are a careful assistant."},
+        {"role": "user", "content": "北京天气?"},
+        {
+            "role": "assistant",
+            "content": "print(1)",
+            "tool_calls": [{"function": {"name": "code_interpreter", "arguments": {"code": "print(1)"}}}],
+        },
+        {"role": "tool", "content": '{"temp": 21}'},
+    ],
+}
+"""The messages of cases that name theirs in a note only: the reference was given its own classes."""
 
 
 def cases(*names: str) -> list[Case]:
@@ -50,9 +89,10 @@ def cases(*names: str) -> list[Case]:
 
 def sample_of(case: Case) -> Sample:
     """Return the sample of a case."""
-    if case["record"] is not None:
+    messages = case["messages"] or MESSAGES.get(case["id"])
+    if messages is None:
         return FORMATS.get(FORMAT_OF[case["template"].partition(":")[0]])().to_sample(record_of(case))
-    record = {"messages": case["messages"]} | ({"tools": case["tools"]} if case["tools"] else {})
+    record = {"messages": messages} | ({"tools": case["tools"]} if case["tools"] else {})
     return FORMATS.get("openai")().to_sample(record)
 
 
@@ -75,11 +115,9 @@ def record_of(case: Case) -> Any:
 
 def variables_of(case: Case) -> dict[str, Any]:
     """Return the variables that choose what the case's reference prints, where a template has several references."""
-    known = TEMPLATES.get(case["template"]).variables()
     chosen = dict(case["kwargs"] or {})
-    if "layout" in known:
-        training = case["engine"] in TRAINERS or case["authority"] == "derived-training"
-        chosen["layout"] = "training" if training else "chat"
+    if (layout := LAYOUT_OF.get(f"{case['template']}/{case['engine']}")) is not None:
+        chosen["layout"] = layout
     if case["scenario"].endswith("_combine"):
         chosen["combine"] = True
     return chosen
@@ -89,6 +127,14 @@ def rendered(case: Case, **policies: Any) -> Rendered:
     """Render a case as its reference does."""
     made = variables_of(case) | policies
     return render(sample_of(case), case["template"], add_generation_prompt=case["add_generation_prompt"], **made)
+
+
+def labels_of(made: Rendered) -> list[dict[str, Any]]:
+    """Return the labels of *made* that are not its inputs, as a case holds them."""
+    return [
+        {"at": list(override.at), "input_token": override.input_token, "label_token": override.label_token}
+        for override in made.label_overrides
+    ]
 
 
 def spans_of(case: Case, made: Rendered) -> list[list[int]]:

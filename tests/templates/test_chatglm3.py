@@ -1,10 +1,13 @@
 r"""ChatGLM3 puts a space before each text, tools behind the system text, and calls into Python code."""
 
 import pytest
+from sentencepiece import SentencePieceProcessor
 
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates import render
+from instrkit.tokens import IGNORED, encode, load_tokenizer
 from tests.templates.samples import chat, lost, trained
+from tests.tokens.small import sentence_piece
 
 WEATHER = {"type": "function", "function": {"name": "查天气", "parameters": {"type": "object", "properties": {}}}}
 LISTED = """[
@@ -53,12 +56,26 @@ def test_the_end_after_a_question_carries_no_loss():
     assert trained(render(chat("u:Hi"), "chatglm3")) == []
 
 
-def test_the_space_before_a_text_is_sentencepieces_own():
+def test_sentencepieces_space_is_shown_before_a_text_and_hidden_before_a_head():
     kinds = [(piece[0], piece[1]) for piece in render(chat("u:Hi"), "chatglm3").pieces]
     assert kinds == [
-        ("[gMASK]", "special"), ("sop", "special"), ("<|user|>", "special"), ("\n", "header"), (" ", "prefix"),
-        ("Hi", "content"), ("</s>", "special"),
+        ("[gMASK]", "special"), ("sop", "special"), ("<|user|>", "special"), ("", "prefix"), ("\n", "header"),
+        (" ", "prefix"), ("Hi", "content"), ("</s>", "special"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("config", ['{"legacy": false}', "{}"], ids=["prefix-once", "legacy"])
+def test_heads_and_texts_are_encoded_apart_as_the_reference_does(tmp_path, config):
+    path = sentence_piece(tmp_path, "<|user|>", "<|assistant|>")
+    (tmp_path / "tokenizer_config.json").write_text(config)
+    library = SentencePieceProcessor(model_file=str(path))
+    user, assistant = library.piece_to_id(["<|user|>", "<|assistant|>"])
+    made = encode(render(chat("u:a b", "a:c d"), "chatglm3"), load_tokenizer(str(path)), missing="text")
+    head = library.encode("\n")
+    asked = [user, *head, *library.encode("a b")]
+    answered = [assistant, *head, *library.encode("c d"), library.eos_id()]
+    assert made.input_ids[-len(asked + answered) :] == asked + answered
+    assert [token for token in made.labels if token != IGNORED] == answered[1:]
 
 
 def test_tools_stand_behind_the_system_text():

@@ -1,11 +1,14 @@
 """Code Llama refuses `<step>` besides Llama 2's tags; its 70B model writes sources, texts and steps."""
 
 import pytest
+from sentencepiece import SentencePieceProcessor
 
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
 from instrkit.templates import render
+from instrkit.tokens import encode, load_tokenizer
 from tests.templates.samples import chat, lost, trained
+from tests.tokens.small import sentence_piece
 
 OPENED = " Source: assistant\nDestination: user\n\n "
 
@@ -42,6 +45,29 @@ def test_text_of_the_70b_model(turns, generate, text):
 def test_the_trained_characters_of_the_70b_model():
     assert trained(render(chat("u:q", "a: r ", "u:q", "a:👋"), "codellama-70b")) == ["r<step>", "👋<step>"]
     assert render(chat("u:q"), "codellama-70b", add_generation_prompt=True).loss_spans == ()
+
+
+def test_heads_and_texts_are_encoded_apart():
+    pieces = render(chat("u:q"), "codellama-70b", add_generation_prompt=True).pieces
+    assert [piece[:2] for piece in pieces[4:]] == [
+        ("", "prefix"), (" Source: user", "header"), ("", "prefix"), ("\n\n ", "header"), ("q", "content"),
+        ("<step>", "end"), ("", "prefix"), (" Source: assistant\nDestination: user", "header"), ("", "prefix"),
+        ("\n\n ", "header"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("config", ['{"legacy": false}', "{}"], ids=["prefix-once", "legacy"])
+def test_ids_of_the_70b_model(tmp_path, config):
+    path = sentence_piece(tmp_path, "<step>")
+    (tmp_path / "tokenizer_config.json").write_text(config)
+    library = SentencePieceProcessor(model_file=str(path))
+    made = encode(render(chat("u:a b"), "codellama-70b", add_generation_prompt=True), load_tokenizer(str(path)))
+    step = library.piece_to_id("<step>")
+    assert made.input_ids == [
+        library.bos_id(), *library.encode(" Source: system"), step, *library.encode(" Source: user"),
+        *library.encode("\n\n a b"), step, *library.encode(" Source: assistant\nDestination: user"),
+        *library.encode("\n\n "),
+    ]  # fmt: skip
 
 
 def test_a_destination_stands_where_a_message_names_one():

@@ -1,4 +1,6 @@
-"""The R1 distillates keep all thinking for training and drop it in chat, as their template does."""
+"""The R1 distillates drop thinking as their template does, and keep all of it in a text to train from."""
+
+import pytest
 
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates import render
@@ -26,28 +28,29 @@ INLINE = chat("u:a", "a:<think>\nx\n</think>\n\nA", "u:b", "a:<think>\ny\n</thin
 
 
 def test_training_keeps_thinking_in_every_turn() -> None:
-    made = render(INLINE, NAME, strict=True)
+    made = render(INLINE, NAME, layout="training", strict=True)
     assert trained(made) == [f"<think>\nx\n</think>\n\nA{EOS}", f"<think>\ny\n</think>\n\nB{EOS}"]
 
 
-def test_chat_drops_it_and_says_so() -> None:
-    made = render(INLINE, NAME, layout="chat")
+@pytest.mark.parametrize("layout", ["auto", "chat"])
+def test_the_reference_drops_it_and_that_is_said(layout: str) -> None:
+    made = render(INLINE, NAME, layout=layout)
     assert made.text == f"{BOS}{USER}a{ASSISTANT}\n\nA{EOS}{USER}b{ASSISTANT}\n\nB{EOS}"
     assert lost(made.altered) == [("content", "messages[1].content"), ("content", "messages[3].content")]
 
 
 def test_thinking_apart_from_the_text_is_written_as_the_models_write_it() -> None:
     sample = Sample((Message("user", "a"), Message("assistant", "A", thinking="x")))
-    assert trained(render(sample, NAME, strict=True)) == [f"<think>\nx\n</think>\n\nA{EOS}"]
-    chatted = render(sample, NAME, layout="chat")
+    assert trained(render(sample, NAME, layout="training", strict=True)) == [f"<think>\nx\n</think>\n\nA{EOS}"]
+    chatted = render(sample, NAME)
     assert chatted.text == f"{BOS}{USER}a{ASSISTANT}A{EOS}"
     assert lost(chatted.dropped) == [("thinking", "messages[1].thinking")]
 
 
 def test_chat_takes_the_last_system_text_and_training_all() -> None:
     sample = chat("s:A", "s:B", "u:x", "a:")
-    assert render(sample, NAME, strict=True).text == f"{BOS}A\n\nB{USER}x{ASSISTANT}{EOS}"
-    made = render(sample, NAME, layout="chat")
+    assert render(sample, NAME, layout="training", strict=True).text == f"{BOS}A\n\nB{USER}x{ASSISTANT}{EOS}"
+    made = render(sample, NAME)
     assert made.text == f"{BOS}B{USER}x{ASSISTANT}{EOS}"
     assert lost(made.dropped) == [("system message", "messages[0]")]
 
@@ -64,8 +67,8 @@ def test_parallel_calls_and_results() -> None:
 
 def test_calls_beside_text_are_dropped_in_chat_and_kept_in_training() -> None:
     sample = Sample((Message("user", "x"), Message("assistant", "look", tool_calls=(CALL,))))
-    assert render(sample, NAME, strict=True).text == f"{BOS}{USER}x{ASSISTANT}look{CALLS}{CALLED}"
-    made = render(sample, NAME, layout="chat")
+    assert render(sample, NAME, layout="training", strict=True).text == f"{BOS}{USER}x{ASSISTANT}look{CALLS}{CALLED}"
+    made = render(sample, NAME)
     assert made.text == f"{BOS}{USER}x{ASSISTANT}look{EOS}"
     assert lost(made.dropped) == [("tool call", "messages[1].tool_calls[0]")]
 

@@ -54,14 +54,14 @@ def test_thinking_in_the_text_is_dropped_and_reported_or_kept() -> None:
     made = render(sample, NAME)
     assert made.text == f"{BOS}{USER}Hi{ASSISTANT}\n\n51{EOS}"
     assert lost(made.altered) == [("content", "messages[1].content")]
-    kept = render(sample, NAME, whole=True, strict=True)
+    kept = render(sample, NAME, layout="training", strict=True)
     assert kept.text == f"{BOS}{USER}Hi{ASSISTANT}<think>\nhm\n</think>\n\n51{EOS}"
 
 
 def test_thinking_apart_from_the_text_likewise() -> None:
     sample = Sample((Message("user", "Hi"), Message("assistant", "51", thinking="hm")))
     assert lost(render(sample, NAME).dropped) == [("thinking", "messages[1].thinking")]
-    kept = render(sample, NAME, whole=True, strict=True)
+    kept = render(sample, NAME, layout="training", strict=True)
     assert trained(kept) == [f"{ASSISTANT}<think>\nhm\n</think>\n\n51{EOS}"]
 
 
@@ -87,7 +87,7 @@ def test_only_the_first_call_and_the_first_result_are_opened() -> None:
 
 def test_text_beside_later_calls_is_dropped_or_opens_them_again() -> None:
     assert lost(render(steps("look"), NAME).dropped) == [("assistant message", "messages[4]")]
-    kept = render(steps("look"), NAME, arguments="object", whole=True, strict=True)
+    kept = render(steps("look"), NAME, arguments="object", layout="training", strict=True)
     assert f"{OUTPUTS_END}{ASSISTANT}look{CALLS}{CALLED}{CALLS_END}{EOS}" in kept.text
 
 

@@ -57,18 +57,19 @@ def test_nothing_is_opened_behind_a_result() -> None:
     ],
 )
 def test_thinking_in_the_text(text: str, kept: str) -> None:
-    assert render(chat("u:Hi", f"a:{text}"), NAME, strict=True).text == f"{BOS}{USER}Hi{ASSISTANT}{kept}{EOS}"
-    chatted = render(chat("u:Hi", f"a:{text}"), NAME, layout="chat")
+    whole = render(chat("u:Hi", f"a:{text}"), NAME, layout="training", strict=True)
+    assert whole.text == f"{BOS}{USER}Hi{ASSISTANT}{kept}{EOS}"
+    chatted = render(chat("u:Hi", f"a:{text}"), NAME)
     assert chatted.text == f"{BOS}{USER}Hi{ASSISTANT}</think>51{EOS}"
     assert lost(chatted.altered) == [("content", "messages[1].content")]
 
 
 def test_thinking_apart_from_the_text_in_several_turns() -> None:
     turn = (Message("user", "q"), Message("assistant", "51", thinking="hm"))
-    made = render(Sample(turn * 2), NAME, strict=True)
+    made = render(Sample(turn * 2), NAME, layout="training", strict=True)
     assert made.text == BOS + f"{USER}q{ASSISTANT}<think>hm</think>51{EOS}" * 2
     assert trained(made) == [f"hm</think>51{EOS}"] * 2
-    chatted = render(Sample(turn * 2), NAME, layout="chat")
+    chatted = render(Sample(turn * 2), NAME)
     assert chatted.text == BOS + f"{USER}q{ASSISTANT}</think>51{EOS}" * 2
     assert lost(chatted.dropped) == [("thinking", "messages[1].thinking"), ("thinking", "messages[3].thinking")]
 
@@ -78,12 +79,10 @@ def test_calls_and_results_follow_each_other_without_headers() -> None:
     messages = (Message("user", "x"), called, Message("tool", "1"), Message("tool", "2"), Message("assistant", "ok"))
     said = f"look{CALLS}{CALLED}{CALLED}{CALLS_END}{EOS}"
     results = f"{NEW_OUTPUT}1{OUTPUT_END}{NEW_OUTPUT}2{OUTPUT_END}"
-    made = render(Sample(messages), NAME, strict=True)
+    made = render(Sample(messages), NAME, layout="training", strict=True)
     assert made.text == f"{BOS}{USER}x{ASSISTANT}<think>hm</think>{said}{results}ok{EOS}"
     assert trained(made) == [f"hm</think>{said}", f"ok{EOS}"]
-    assert render(Sample(messages), NAME, layout="chat").text == (
-        f"{BOS}{USER}x{ASSISTANT}</think>{said}{results}ok{EOS}"
-    )
+    assert render(Sample(messages), NAME).text == f"{BOS}{USER}x{ASSISTANT}</think>{said}{results}ok{EOS}"
 
 
 def test_an_answer_begun_for_a_thinking_model() -> None:

@@ -62,21 +62,38 @@ def test_loss_is_what_follows_the_role_to_the_next_role():
     assert trained(render(chat("u:Hi", "a:Yo"), "glm4-moe", loss="assistant")) == ["Yo<|user|>"]
 
 
+@pytest.mark.parametrize("options", [{}, {"layout": "chat"}], ids=["auto", "chat"])
+def test_in_a_prompt_the_next_role_ends_an_earlier_answer(options):
+    made = render(chat("u:Hi", "a:Yo", "u:Bye"), "glm4-moe", add_generation_prompt=True, **options)
+    assert trained(made) == ["\n<think></think>\nYo<|user|>"]
+    assert trained(render(chat("u:Hi", "a:Yo", "s:S"), "glm4-moe", layout="chat")) == [
+        "\n<think></think>\nYo<|system|>"
+    ]
+
+
+def test_a_role_that_the_trainer_would_not_put_there_ends_nothing():
+    called = Message("assistant", tool_calls=CALLS)
+    made = render(Sample((Message("user", "Hi"), called, Message("user", "?"))), "glm4-moe", layout="chat")
+    assert made.text.endswith("</tool_call><|user|>\n?")
+    assert trained(made) == [f"\n<think></think>{CALLED}"]
+
+
 class TestThinking:
-    """What was thought before the last question goes where a reference is named, and stays otherwise."""
+    """What was thought before the last question goes, as in both references, unless it is to be trained."""
 
     def test_training_keeps_it(self):
-        made = render(THOUGHT, "glm4-moe")
+        made = render(THOUGHT, "glm4-moe", layout="training")
         assert trained(made) == ["\n<think>early</think>\n51<|user|>", "\n<think>late</think>\n102<|user|>"]
         assert made.dropped == ()
         assert lost(made.altered) == [("thinking", "messages[3].thinking")]  # white space around it
 
-    @pytest.mark.parametrize("layout", ["training", "chat"])
+    @pytest.mark.parametrize("layout", ["auto", "chat"])
     def test_the_references_drop_it(self, layout):
         made = render(THOUGHT, "glm4-moe", layout=layout)
         assert "<think></think>\n51" in made.text
         assert "<think>late</think>\n102" in made.text
         assert lost(made.dropped) == EARLY
+        assert made.text.endswith("102<|user|>") is (layout == "auto")
 
     def test_generation_drops_it(self):
         sample = Sample(THOUGHT.messages[:3])
@@ -88,7 +105,7 @@ class TestThinking:
         assert lost(render(THOUGHT, "glm4-moe", clear_thinking=clear, layout="training").dropped) == dropped
 
     def test_thinking_in_the_content_that_goes_is_reported(self):
-        made = render(chat("u:1", "a:<think>hm</think>Yo", "u:2"), "glm4-moe", layout="training")
+        made = render(chat("u:1", "a:<think>hm</think>Yo", "u:2"), "glm4-moe")
         assert "hm" not in made.text
         assert lost(made.altered) == [("content", "messages[1].content")]
 

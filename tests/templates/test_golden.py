@@ -2,8 +2,8 @@
 
 import pytest
 
-from instrkit.templates import TEMPLATES
-from tests.templates.golden import Case, cases, rendered, spans_of
+from instrkit.templates import TEMPLATES, render
+from tests.templates.golden import CONFLICTS, Case, cases, labels_of, rendered, sample_of, spans_of
 
 CASES = [case for case in cases() if case["template"] in TEMPLATES]
 
@@ -29,23 +29,23 @@ FORGED = {"qwen/repo-train/injection", "vicuna_v1.1/fastchat-train/injection"}
 """Where the trainer takes control tokens out of user text: here that text stays text, whatever it spells."""
 
 
+SYMBOLS = {"internlm": {"<eoh>", "<eoa>"}}
+"""Symbols of a model's vocabulary that its own tokenizer reads in any text, and ours only where a template put them:
+control tokens here, and none in the golden cases."""
+
+
 @each_case("special_spans")
 def test_special_spans(case: Case):
     made = rendered(case)
-    found = [*made.special_spans, *(made.lookalikes if case["id"] in FORGED else ())]
+    symbols = SYMBOLS.get(case["template"], set())
+    found = [span for span in made.special_spans if made.text[slice(*span)] not in symbols]
+    found += made.lookalikes if case["id"] in FORGED else ()
     assert sorted(map(list, found)) == case["special_spans"]
 
 
 @each_case("label_overrides")
 def test_label_overrides(case: Case):
-    found = [
-        {"at": list(override.at), "input_token": override.input_token, "label_token": override.label_token}
-        for override in rendered(case).label_overrides
-    ]
-    assert found == [
-        {"at": override["at"], "input_token": override["input_token"], "label_token": override["label_token"]}
-        for override in case["label_overrides"]
-    ]
+    assert labels_of(rendered(case)) == case["label_overrides"]
 
 
 @each_case()
@@ -60,4 +60,24 @@ def test_the_quick_path_writes_what_the_pieces_say(case: Case):
     made = rendered(case)
     slow = rendered(case, loss="all")
     assert slow.text == made.text
-    assert (slow.dropped, slow.altered) == (made.dropped, made.altered)
+    lost = [change for change in made.dropped if change.kind != "loss"]  # which another policy does not lose
+    assert ([*slow.dropped], slow.altered) == (lost, made.altered)
+
+
+def test_plain_rendering_is_a_reference():
+    """Rendered with nothing but what a case names, every text and loss is that of one of its references."""
+    assert {case["id"] for case in CASES if not _plainly(case)} == {
+        f"{reference}/{scenario}" for reference, scenarios in CONFLICTS.items() for scenario in scenarios
+    }
+
+
+def _plainly(case: Case) -> bool:
+    """Whether a case needs no variable that chooses one of several references."""
+    generate = case["add_generation_prompt"]
+    made = render(sample_of(case), case["template"], add_generation_prompt=generate, **(case["kwargs"] or {}))
+    found = {
+        "expected_text": made.text,
+        "expected_loss_spans": [list(span) for span in made.loss_spans],
+        "label_overrides": labels_of(made),
+    }
+    return all(case[said] is None or case[said] == what for said, what in found.items())

@@ -63,7 +63,7 @@ def test_a_result_that_comes_last_ends_at_once():
 
 def test_a_content_beside_calls_is_kept_in_training_and_dropped_in_chat():
     sample = Sample((Message("user", "Q"), Message("assistant", "A", tool_calls=(CALL,))), tools=(TOOL,))
-    assert trained(render(sample, "hermes-2-pro")) == [f"A\n{CALLED}<|im_end|>"]
-    result = render(sample, "hermes-2-pro", layout="chat")
+    assert trained(render(sample, "hermes-2-pro", layout="training")) == [f"A\n{CALLED}<|im_end|>"]
+    result = render(sample, "hermes-2-pro")
     assert trained(result) == [f"{CALLED}<|im_end|>"]
     assert lost(result.dropped) == [("assistant message", "messages[1]")]

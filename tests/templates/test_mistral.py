@@ -19,6 +19,11 @@ RESULTS = (Message("tool", '{"temp":21}', tool_call_id="call00001"), Message("to
 WHOLE = Sample((ASKED, CALLED, *RESULTS, Message("assistant", "ok")), tools=(TOOL,))
 
 
+def for_training(name: str) -> dict[str, str]:
+    """Versions 2 and 3 leave things out as their references do unless asked for a text to train from."""
+    return {"layout": "training"} if name in {"mistral-v2", "mistral-v3"} else {}
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -33,7 +38,7 @@ WHOLE = Sample((ASKED, CALLED, *RESULTS, Message("assistant", "ok")), tools=(TOO
     ],
 )
 def test_a_training_text_keeps_its_system_text(name: str, text: str) -> None:
-    made = render(chat("s:S", "u:Hi", "a:Hello", "u:Bye", "a:Ciao"), name, strict=True)
+    made = render(chat("s:S", "u:Hi", "a:Hello", "u:Bye", "a:Ciao"), name, strict=True, **for_training(name))
     space = "" if name == "mistral-v3-tekken" else " "
     assert made.text == text
     assert trained(made) == [f"{space}Hello</s>", f"{space}Ciao</s>"]
@@ -58,7 +63,7 @@ def test_tekken_has_no_prefixes() -> None:
 
 
 def test_version_3_writes_the_whole_chat_as_the_model_repository() -> None:
-    made = render(chat("s:S", "u:Hi", "a:\n Hello \n"), "mistral-v3", layout="chat")
+    made = render(chat("s:S", "u:Hi", "a:\n Hello \n"), "mistral-v3")
     assert made.text == "<s>[INST] Hi[/INST] Hello</s>"
     assert lost(made.dropped) == [("system message", "messages[0]")]
     assert lost(made.altered) == [("content", "messages[2].content")]
@@ -96,17 +101,17 @@ def test_parallel_calls_and_results(name: str, calls: str, results: str) -> None
     tools = (
         '[{"type": "function", "function": {"name": "查天气", "description": "", "parameters": {"type": "object"}}}]'
     )
-    assert render(WHOLE, name).text == (
+    assert render(WHOLE, name, **for_training(name)).text == (
         f"<s>[AVAILABLE_TOOLS] {tools}[/AVAILABLE_TOOLS][INST] x[/INST]{calls}{results} ok</s>"
     )
 
 
 def test_with_tools_only_the_last_message_is_trained() -> None:
-    assert trained(render(WHOLE, "mistral-v3")) == [" ok</s>"]
+    assert trained(render(WHOLE, "mistral-v3", layout="training")) == [" ok</s>"]
 
 
 def test_without_a_tool_list_calls_are_trained_too() -> None:
-    made = render(Sample(WHOLE.messages), "mistral-v3")
+    made = render(Sample(WHOLE.messages), "mistral-v3", layout="training")
     assert [text[:14] for text in trained(made)] == ["[TOOL_CALLS] [", " ok</s>"]
 
 
@@ -115,7 +120,8 @@ def test_version_7_trains_every_answer() -> None:
 
 
 def test_calls_that_end_a_sample_lose_their_ids() -> None:
-    made = render(Sample((ASKED, Message("assistant", None, tool_calls=(OTHER,)))), "mistral-v3")
+    sample = Sample((ASKED, Message("assistant", None, tool_calls=(OTHER,))))
+    made = render(sample, "mistral-v3", layout="training")
     assert trained(made) == ['[TOOL_CALLS] [{"name": "now", "arguments": {}}]</s>']
 
 
@@ -138,20 +144,20 @@ def test_missing_ids_are_not_made_up() -> None:
     )
 
 
-def test_version_2_drops_old_calls_in_chat_and_keeps_them_in_training() -> None:
+def test_version_2_drops_old_calls_and_keeps_them_in_training() -> None:
     call = ToolCall(name="f", arguments={}, id="call00001")
     turn = (ASKED, Message("assistant", None, tool_calls=(call,)), Message("tool", "1", name="f"))
     sample = Sample((*turn, Message("assistant", "ok"), Message("user", "y")))
-    chatted = render(sample, "mistral-v2", add_generation_prompt=True)
+    chatted = render(sample, "mistral-v2")
     assert chatted.text == "<s>[INST] x[/INST] ok</s>[INST] y[/INST]"
     assert lost(chatted.dropped) == [("tool call", "messages[1].tool_calls[0]"), ("tool message", "messages[2]")]
-    assert render(sample, "mistral-v2", strict=True).text == (
+    assert render(sample, "mistral-v2", layout="training", strict=True).text == (
         '<s>[INST] x[/INST][TOOL_CALLS] [{"name": "f", "arguments": {}}]</s>'
         '[TOOL_RESULTS] [{"name": "f", "content": 1}][/TOOL_RESULTS] ok</s>[INST] y[/INST]'
     )
 
 
-def test_version_2_takes_one_result_in_chat() -> None:
+def test_version_2_takes_one_result() -> None:
     with pytest.raises(TemplateError, match=r"messages\[3\]: second result for one answer"):
         render(Sample(WHOLE.messages[:-1]), "mistral-v2", add_generation_prompt=True)
 
@@ -159,7 +165,7 @@ def test_version_2_takes_one_result_in_chat() -> None:
 @pytest.mark.parametrize("name", ["mistral-v2", "mistral-v3", "mistral-v3-tekken"])
 def test_text_beside_calls_is_refused(name: str) -> None:
     with pytest.raises(TemplateError, match=r"messages\[1\]: text beside tool calls"):
-        render(Sample((ASKED, Message("assistant", "look", tool_calls=(OTHER,)))), name)
+        render(Sample((ASKED, Message("assistant", "look", tool_calls=(OTHER,)))), name, **for_training(name))
 
 
 def test_version_7_writes_text_beside_calls() -> None:
@@ -169,7 +175,7 @@ def test_version_7_writes_text_beside_calls() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_neighbours_of_one_role_are_one_turn(name: str) -> None:
-    made = render(chat("u:a", "u:", "u:b", "a:c", "a:d "), name)
+    made = render(chat("u:a", "u:", "u:b", "a:c", "a:d "), name, **for_training(name))
     space = "" if name == "mistral-v3-tekken" else " "
     assert made.text == f"<s>[INST]{space}a\n\nb[/INST]{space}c\n\nd</s>"
     assert lost(made.altered) == [("content", "messages[4].content")]
@@ -177,13 +183,13 @@ def test_neighbours_of_one_role_are_one_turn(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_empty_texts_have_no_space(name: str) -> None:
-    assert render(chat("u:", "a:"), name).text == "<s>[INST][/INST]</s>"
+    assert render(chat("u:", "a:"), name, **for_training(name)).text == "<s>[INST][/INST]</s>"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_bad_order_is_refused(name: str) -> None:
     with pytest.raises(TemplateError, match=r"messages\[1\]: role tool follows role user"):
-        render(chat("u:a", "t:b"), name)
+        render(chat("u:a", "t:b"), name, **for_training(name))
 
 
 @pytest.mark.parametrize("name", NAMES)

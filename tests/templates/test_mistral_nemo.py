@@ -11,13 +11,13 @@ CALLS = (ToolCall(name="查", arguments_raw='{"a": 1}', arguments={"a": 1}, id="
 
 
 def test_for_training_the_system_text_stays() -> None:
-    made = render(chat("s:S", "u:Hi", "a:Hello", "u:Bye", "a: Ciao "), "mistral-nemo", strict=True)
+    made = render(chat("s:S", "u:Hi", "a:Hello", "u:Bye", "a: Ciao "), "mistral-nemo", layout="training", strict=True)
     assert made.text == "<s>[INST]Hi[/INST]Hello</s>[INST]S\n\nBye[/INST] Ciao </s>"
     assert trained(made) == ["Hello</s>", " Ciao </s>"]
 
 
-def test_in_chat_it_is_dropped_unless_the_user_speaks_last() -> None:
-    made = render(chat("s:S", "u:Hi", "a:Hello"), "mistral-nemo", layout="chat")
+def test_in_the_reference_it_is_dropped_unless_the_user_speaks_last() -> None:
+    made = render(chat("s:S", "u:Hi", "a:Hello"), "mistral-nemo")
     assert made.text == "<s>[INST]Hi[/INST]Hello</s>"
     assert lost(made.dropped) == [("system message", "messages[0]")]
     prompt = render(chat("s:S", "u:Hi"), "mistral-nemo", add_generation_prompt=True, strict=True)
@@ -30,10 +30,10 @@ def test_calls_results_and_text_beside_calls() -> None:
     sample = Sample((Message("user", "x"), called, result, Message("assistant", "ok")))
     listed = '[{"name": "查", "arguments": {"a": 1}, "id": "call00001"}, {"name": "b", "arguments": {}}]'
     ends = '[TOOL_RESULTS]{"content": {"t":1}, "call_id": "call00001"}[/TOOL_RESULTS]ok</s>'
-    whole = render(sample, "mistral-nemo", strict=True)
+    whole = render(sample, "mistral-nemo", layout="training", strict=True)
     assert whole.text == f"<s>[INST]x[/INST]look[TOOL_CALLS]{listed}</s>{ends}"
     assert trained(whole) == [f"look[TOOL_CALLS]{listed}</s>", "ok</s>"]
-    chatted = render(sample, "mistral-nemo", layout="chat")
+    chatted = render(sample, "mistral-nemo")
     assert chatted.text == f"<s>[INST]x[/INST][TOOL_CALLS]{listed}</s>{ends}"
     assert lost(chatted.dropped) == [("assistant message", "messages[1]")]
 
@@ -51,10 +51,10 @@ def test_with_tools_the_last_message_is_trained() -> None:
     assert trained(made) == ["d</s>"]
 
 
-def test_in_chat_tools_stand_before_every_question_like_the_last() -> None:
+def test_in_the_reference_tools_stand_before_every_question_like_the_last() -> None:
     sample = Sample(chat("u:a", "a:b", "u:a").messages, tools=({"name": "f"},))
     assert render(sample, "mistral-nemo", add_generation_prompt=True).text.count("[AVAILABLE_TOOLS]") == 2
-    assert render(sample, "mistral-nemo").text.count("[AVAILABLE_TOOLS]") == 1
+    assert render(sample, "mistral-nemo", layout="training").text.count("[AVAILABLE_TOOLS]") == 1
 
 
 @pytest.mark.parametrize(

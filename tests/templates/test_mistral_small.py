@@ -48,10 +48,10 @@ def test_calls_results_and_text_beside_calls() -> None:
     )
     said = '[TOOL_CALLS]查[CALL_ID]call00001[ARGS]{"a": "北"}[TOOL_CALLS]b[ARGS]{}</s>'
     ends = "[TOOL_RESULTS]call00001[TOOL_CONTENT]1[/TOOL_RESULTS]"
-    whole = render(sample, NAME, strict=True)
+    whole = render(sample, NAME, layout="training", strict=True)
     assert whole.text == f"{opening}look{said}{ends}"
     assert trained(whole) == [f"look{said}"]
-    prompt = render(sample, NAME, add_generation_prompt=True)
+    prompt = render(sample, NAME)
     assert prompt.text == f"{opening}{said}{ends}"
     assert lost(prompt.dropped) == [("assistant message", "messages[2]")]
 

@@ -21,17 +21,17 @@ def test_generation_begins_a_thought():
 
 def test_inline_thoughts_stay_in_training_and_go_from_the_history_in_chat():
     sample = chat("u:Q", f"a:{INLINE}", "u:P", f"a:{INLINE}")
-    assert said(render(sample, "qwq")) == [INLINE, INLINE]
-    result = render(sample, "qwq", layout="chat")
+    assert said(render(sample, "qwq", layout="training")) == [INLINE, INLINE]
+    result = render(sample, "qwq")
     assert said(result) == ["A", INLINE]
     assert ("content", "messages[1].content") in lost(result.altered)
 
 
 def test_thinking_beside_the_content_is_written_in_training_only():
     sample = Sample((Message("user", "Q"), Message("assistant", "A", thinking="T")))
-    assert trained(render(sample, "qwq")) == [f"{INLINE}<|im_end|>"]
-    assert said(render(sample, "qwq", layout="chat")) == ["A"]
-    assert lost(render(sample, "qwq", layout="chat").dropped) == [("thinking", "messages[1].thinking")]
+    assert trained(render(sample, "qwq", layout="training")) == [f"{INLINE}<|im_end|>"]
+    assert said(render(sample, "qwq")) == ["A"]
+    assert lost(render(sample, "qwq").dropped) == [("thinking", "messages[1].thinking")]
 
 
 def test_a_thought_without_its_start_is_a_thought():

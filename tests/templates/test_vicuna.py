@@ -63,7 +63,7 @@ def test_look_alikes_are_told_from_tokens():
     made = render(chat("u:</s>", "a:r"), "vicuna")
     assert [made.text[start:end] for start, end in made.special_spans] == ["<s>", "</s>"]
     assert [made.text[start:end] for start, end in made.lookalikes] == ["</s>"]
-    assert made.dropped == made.altered == ()
+    assert (lost(made.dropped), made.altered) == ([("loss", "messages")], ())
 
 
 def test_escaped_look_alikes_keep_their_change_in_sight():

@@ -15,7 +15,7 @@ from instrkit.templates.shared.turn import Turn
 __all__ = ["export_chat_template"]
 
 _KNOWN: Final = frozenset(
-    {"start", "system", "folded", "user", "assistant", "tool", "open", "finish", "strip", "alternate"}
+    {"start", "system", "folded", "user", "assistant", "tool", "open", "finish", "strip", "alternate", "plain"}
 )
 """The options of a layout that are written here; a template that sets another one is not exported."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -108,44 +109,62 @@ class Colon(Template):
         """Return text and loss of plain messages at once; see `Template.quick`."""
         return self.written(sample, "", generate=generate)
 
-    def written(self, sample: Sample, before: str, *, generate: bool) -> Quick | None:
-        """Return what `quick` does, *before* in front of it."""
-        messages = sample.messages
-        if not messages or sample.tools or sample.candidates or not all(map(_plain, messages)):
+    def written(self, sample: Sample, before: str, *, generate: bool, early: int = 0) -> Quick | None:
+        """Return what `quick` does, *before* in front; the loss of answers begins *early* characters before them."""
+        messages: Sequence[Message] = sample.messages
+        if not messages or sample.tools or sample.candidates:
             return None
-        begin = 1 if messages[0].role in _SYSTEM else 0
-        user, assistant = self.names
-        gap, stop = self.gap, self.stop
-        texts = [before, messages[0].content if begin else self.default_system, gap, self.example]
-        at = sum(map(len, texts))  # type: ignore[arg-type]  # all are strings, as was just seen
+        system: str | None = self.default_system
+        if messages[0].role in _SYSTEM:
+            system = _plain(messages[0])
+            messages = messages[1:]
+        if system is None:
+            return None
+        texts = [before, system, self.gap, self.example]
         spans: list[tuple[int, int]] = []
-        for k, message in enumerate(messages[begin:]):
-            content: str = message.content  # type: ignore[assignment]  # as above
-            if not content:
-                return None
-            if k % 2:
-                if message.role != "assistant":
-                    return None
-                texts += (assistant, ": ", content, stop)
-                start = at + len(assistant) + 2
-                at = start + len(content) + len(stop)
-                spans.append((start, at - len(stop) + self.stopped))
-            elif message.role == "user":
-                texts += (user, ": ", content, gap)
-                at += len(user) + 2 + len(content) + len(gap)
+        if not self._turns(messages, texts, spans, early):
+            return None
+        if generate and (not messages or messages[-1].role == "user"):
+            texts.append(f"{self.names[1]}:")
+        return "".join(texts), tuple(spans)
+
+    def _turns(self, messages: Sequence[Message], texts: list[str], spans: list[tuple[int, int]], early: int) -> bool:
+        """Write *messages* into *texts* and *spans*; False where one is more than its text, empty, or out of turn."""
+        question, answer = f"{self.names[0]}: ", f"{self.names[1]}: "
+        gap, stop = self.gap, self.stop
+        lead, rest = len(question) + len(gap), len(answer)
+        stopped, over = self.stopped, len(stop) - self.stopped
+        at = sum(map(len, texts))
+        wanted = "user"
+        for message in messages:
+            content = message.content
+            if (
+                message.role != wanted
+                or not content
+                or type(content) is not str
+                or message.thinking is not None
+                or message.tool_calls
+                or message.weight is not None
+                or message.train_spans
+            ):
+                return False
+            if wanted == "user":
+                texts += (question, content, gap)
+                at += lead + len(content)
+                wanted = "assistant"
             else:
-                return None
-        if generate and ((len(messages) - begin) % 2 or len(messages) == begin):
-            texts += (assistant, ":")
-        return "".join(texts), tuple(spans)  # type: ignore[arg-type]  # as above
+                texts += (answer, content, stop)
+                start = at + rest
+                end = start + len(content) + stopped
+                spans.append((start - early, end))
+                at = end + over
+                wanted = "user"
+        return True
 
 
-def _plain(message: Message) -> bool:
-    """Whether *message* is nothing but a text that is trained as the template says."""
-    return (
-        type(message.content) is str
-        and message.thinking is None
-        and not message.tool_calls
-        and message.weight is None
-        and not message.train_spans
-    )
+def _plain(message: Message) -> str | None:
+    """What a message says that is nothing but a text; None for others."""
+    content = message.content
+    if type(content) is not str or message.thinking is not None or message.tool_calls:
+        return None
+    return None if message.weight is not None or message.train_spans else content

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Quick, Template, special
+from instrkit.templates.shared.layout import Layout, for_training
 from instrkit.templates.shared.turn import fixed
 
 __all__ = ["TOKENS", "Block", "RoleTokens"]
@@ -37,7 +38,7 @@ class RoleTokens(Template):
     A subclass gives `blocks`; what it leaves out of them has no place in its layout.
 
     Attributes:
-        layout: `training` ends with *finish*, `chat` does not; `auto` is `chat` for generation, else `training`.
+        layout: `training` ends with *finish*, `chat` does not; `auto` is the trainer's text, for generation the chat's.
         start: The control tokens before the first message.
         head: What stands between a role's token and the text: a line break, and the space SentencePiece adds.
         empty: Whether messages without text are written.
@@ -45,7 +46,7 @@ class RoleTokens(Template):
         finish: The control token that follows a whole text in training.
     """
 
-    layout: Literal["auto", "training", "chat"] = "auto"
+    layout: Layout = "auto"
 
     start: ClassVar[tuple[str, ...]]
     head: ClassVar[str]
@@ -67,7 +68,7 @@ class RoleTokens(Template):
         if generate:
             if not _ends_with_answer(sample):
                 pieces += fixed(self.open, self.control)
-        elif self.layout != "chat":
+        elif for_training(self.layout, generate=False):
             ends = answered is not None
             pieces.append((self.finish, "end" if ends else "special", answered, ends, None))
         return pieces
@@ -111,7 +112,7 @@ class RoleTokens(Template):
             begun = at if role == "assistant" else -1
             texts += (token, head, content)
             at += len(head) + len(content)
-        if not generate and self.layout != "chat":
+        if not generate and for_training(self.layout, generate=False):
             texts.append(self.finish)
             at += len(self.finish)
         if begun >= 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Kind, Piece
@@ -13,10 +13,7 @@ from instrkit.templates.shared.calls import arguments_text, to_json
 from instrkit.templates.shared.chat import Chat, Forms
 from instrkit.templates.shared.turn import fixed
 
-__all__ = ["SYSTEM_ROLES", "Layout", "ToolTags", "arguments_as_given", "call_json", "calls", "spoken"]
-
-Layout = Literal["auto", "training", "chat"]
-"""`training` keeps everything, `chat` drops what the model's chat template drops; `auto` is chat for generation."""
+__all__ = ["SYSTEM_ROLES", "ToolTags", "arguments_as_given", "call_json", "calls", "spoken"]
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 

@@ -78,7 +78,7 @@ def test_a_call_and_its_result_are_json():
         + turn("assistant", "r")
     )
     assert trained(made) == ['{"name": "查询", "parameters": {"城市": "北京"}}<|eot_id|>', "r<|eot_id|>"]
-    assert lost(made.altered) == [("content", "messages[2].content")]
+    assert made.altered == ()
 
 
 def test_the_text_beside_a_call_is_reported_as_dropped():

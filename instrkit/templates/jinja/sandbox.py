@@ -23,7 +23,7 @@ from instrkit.templates.jinja.marks import Marker
 
 __all__ = ["MOST_CHARACTERS", "MOST_STEPS", "RUN", "Run", "Sandbox", "bounded", "run_of", "too_large"]
 
-MOST_STEPS = 2_000_000
+MOST_STEPS = 200_000
 """Most rounds of loops and calls in one rendering; a dialogue of a thousand turns takes some ten thousand."""
 
 MOST_CHARACTERS = 1 << 26

@@ -7,7 +7,7 @@ A recipe is read once, as a whole: every mistake in it is found before anything 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -205,7 +205,10 @@ class _Reader:
         except UsageError as error:
             self.wrong(place, f"{_dotted(at)}: {error}")
             return None
-        op: Op | None = self.fill(place, cls, {} if settings is None else settings)
+        settings = {} if settings is None else settings
+        if isinstance(settings, dict) and self.folder is not None:
+            settings = cls.placed(settings, self.folder)
+        op: Op | None = self.fill(place, cls, settings)
         return op
 
     def fill(self, at: Location, cls: type[Any], data: Any) -> Any:
@@ -318,6 +321,10 @@ def _dotted(at: Location) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at).removeprefix(".")
 
 
+def _required(item: Field[Any]) -> bool:
+    return item.default is MISSING and item.default_factory is MISSING
+
+
 def render_yaml(recipe: Recipe) -> str:
     """Return *recipe* as YAML with every setting spelled out: what `recipe.yaml` in an output folder holds."""
     import yaml
@@ -348,7 +355,8 @@ def recipe_schema() -> dict[str, Any]:
         definitions.update(schema.pop("$defs", {}))
         return schema
 
-    steps: list[dict[str, Any]] = [{"enum": OPS.names()}]
+    bare = [name for name, cls in OPS if not any(_required(item) for item in fields(cls))]
+    steps: list[dict[str, Any]] = [{"enum": bare}]
     for name, cls in OPS:
         settings = schema_of(cls) | {"title": name, "description": (cls.__doc__ or "").strip().split("\n")[0]}
         nullable = {"anyOf": [settings, {"type": "null"}]}

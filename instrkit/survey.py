@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from instrkit.ops import OPS, Batch, Filter
 from instrkit.pipeline.job import FileSpec
 from instrkit.sample import Sample
 from instrkit.validation import Checker
+
+if TYPE_CHECKING:
+    from instrkit.survey_tokens import TokenLengths
 
 __all__ = ["Survey", "survey", "survey_text"]
 
@@ -46,6 +49,7 @@ class Survey:
         samples: Records that could be read as samples.
         turns: Messages → how many samples have that many.
         characters: Scope (prompt, response) → percentile → code points.
+        tokens: With a tokenizer: lengths in tokens per sample, see `survey_tokens.TokenLengths.summary`; else empty.
         languages: Language of the response → samples; `und` where it is too short to tell or there are no words.
         tasks: How many samples have system messages, tools, tool calls, thinking, candidates.
         repairs: What the reader repaired → how often.
@@ -62,6 +66,7 @@ class Survey:
     samples: int = 0
     turns: dict[int, int] = field(default_factory=dict)
     characters: dict[str, dict[str, int]] = field(default_factory=dict)
+    tokens: dict[str, Any] = field(default_factory=dict)
     languages: dict[str, int] = field(default_factory=dict)
     tasks: dict[str, int] = field(default_factory=dict)
     repairs: dict[str, int] = field(default_factory=dict)
@@ -74,8 +79,14 @@ class Survey:
         return vars(self) | {"turns": {str(turns): count for turns, count in self.turns.items()}}
 
 
-def survey(spec: FileSpec) -> Survey:
-    """Read one file as a whole, in bounded memory but for 16 bytes per sample and 12 to 36 per id."""
+def survey(spec: FileSpec, tokens: TokenLengths | None = None) -> Survey:
+    """
+    Read one file as a whole, in bounded memory but for 16 to 20 bytes per sample and 12 to 36 per id.
+
+    Args:
+        spec: The file.
+        tokens: Counts tokens, where that is wanted; one for each file.
+    """
     found = Survey(spec.path, spec.source, spec.format.name)
     language = OPS.get("language")()
     assert isinstance(language, Filter)
@@ -94,8 +105,11 @@ def survey(spec: FileSpec) -> Survey:
         languages.update(str(word).split(" ", 1)[0] for word in language.measure(batch).tolist())
         turns.update(len(sample.messages) for sample in chunk)
         tasks.update(_traits(chunk))
+        if tokens is not None:
+            tokens.add(batch)
         found.samples += len(chunk)
     found.turns = dict(sorted(turns.items()))
+    found.tokens = {} if tokens is None else tokens.summary()
     found.languages = dict(languages.most_common())
     found.tasks = dict(sorted(tasks.items()))
     found.checks = dict(sorted(found.checks.items()))
@@ -169,6 +183,10 @@ def _lines(source: str, format_name: str, group: list[Survey]) -> Iterator[str]:
         sizes = [one.characters[scope] for one in group if one.characters]
         median = f", median {sizes[0]['median']:,}" if len(sizes) == 1 else ""
         yield f"  {scope:<10} {_span([size[k] for size in sizes for k in ('min', 'max')])} characters{median}"
+    if any(one.tokens for one in group):
+        from instrkit.survey_tokens import tokens_text
+
+        yield from tokens_text([one.tokens for one in group])
     for title, field_name, most in _COUNTED:
         counts: Counter[str] = Counter()
         for one in group:

@@ -35,6 +35,7 @@ MAY_PRINT = {"instrkit/progress.py"}
 
 COVERED = {
     "api/jobs": "test_api",
+    "api/rendering": "test_cli_render",
     "api/samples": "test_api",
     "api/validation": "test_validate",
     "cli/catalogue": "test_cli",
@@ -43,7 +44,7 @@ COVERED = {
     "cli/look": "test_cli",
     "cli/options": "test_cli",
     "cli/printing": "test_cli",
-    "cli/render": "test_cli",
+    "cli/render": "test_cli_render",
     "cli/templates": "test_cli_templates",
     "engines/serial": "pipeline/test_run",
     "formats/alpaca_read": "formats/test_alpaca",
@@ -111,7 +112,6 @@ COVERED = {
     "pipeline/frames": "pipeline/test_envelopes",
     "pipeline/final": "pipeline/test_run",
     "pipeline/job": "pipeline/test_run",
-    "pipeline/outputs": "pipeline/test_run",
     "pipeline/plan": "pipeline/test_run",
     "pipeline/publish": "pipeline/test_run",
     "pipeline/reading": "pipeline/test_run",

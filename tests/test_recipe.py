@@ -105,10 +105,22 @@ def test_bundled_recipes_are_valid_and_fit_the_schema(name: str) -> None:
     jsonschema.validate(yaml.safe_load(bundled_recipes()[name]), recipe_schema())
 
 
-@pytest.mark.parametrize("name", OPS.names())
+ASKS = {"token_length": "tokenizer"}
+"""Ops that must be told something."""
+
+
+@pytest.mark.parametrize("name", sorted({*OPS.names()} - {*ASKS}))
 def test_every_op_stands_in_a_recipe_by_its_bare_name(name: str) -> None:
     (step,) = parse_recipe(f"version: 1\nsteps: [{name}]").steps
     assert step == OPS.get(name)()
+
+
+@pytest.mark.parametrize(("name", "setting"), ASKS.items())
+def test_an_op_that_must_be_told_something_says_what(name: str, setting: str) -> None:
+    with pytest.raises(RecipeError, match=f"{setting}: field required"):
+        parse_recipe(f"version: 1\nsteps: [{name}]")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"version": 1, "steps": [name]}, recipe_schema())
 
 
 def test_a_missing_recipe_lists_the_bundled_ones() -> None:

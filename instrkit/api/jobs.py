@@ -143,12 +143,38 @@ def run(
 
 
 def inspect(
-    paths: Paths, *, format: str | Format | None = None, columns: Columns = None, header: bool | None = None
+    paths: Paths,
+    *,
+    format: str | Format | None = None,
+    columns: Columns = None,
+    header: bool | None = None,
+    tokenizer: str | os.PathLike[str] | None = None,
+    template: str | None = None,
 ) -> list[Survey]:
-    """Look at files without changing anything: formats, counts, lengths, languages, findings; one `Survey` each."""
+    """
+    Look at files without changing anything: formats, counts, lengths, languages, findings; one `Survey` each.
+
+    Args:
+        paths: Files, folders or globs.
+        format: The format to read; None detects each file's.
+        columns: Which column holds which field, where columns have other names; see `read`.
+        header: Whether the first row of CSV and TSV files names the columns; None looks.
+        tokenizer: A tokenizer's file or folder: lengths are counted in tokens too, of the text of all messages.
+        template: With a tokenizer: lengths are those of the samples as this template writes them.
+
+    Raises:
+        UsageError: The tokenizer or the template cannot be opened, or they do not go together.
+    """
     from instrkit.survey import survey
 
-    return [survey(spec) for spec in open_sources(sources_of(paths, format, columns, header))]
+    if tokenizer is None and template is not None:
+        raise UsageError(f"inspect: template {template!r} without a tokenizer: expected one to count tokens with")
+    files = open_sources(sources_of(paths, format, columns, header))
+    if tokenizer is None:
+        return [survey(spec) for spec in files]
+    from instrkit.survey_tokens import TokenLengths
+
+    return [survey(spec, TokenLengths(os.fspath(tokenizer), template)) for spec in files]
 
 
 def engine_for(job: Job, workers: int | None) -> Engine:

@@ -57,13 +57,14 @@ def render_files(
         strict: Stop at the first thing that the template would drop or alter.
         workers: Processes; None takes one per core.
         progress: Who hears how it goes on.
-        **variables: `on_control_token`, and the template's own variables.
+        **variables: `on_control_token`, and the template's own variables. Where a template has the variable `layout` it
+            is `training` by default, so that nothing of a sample is dropped (see `dropped` in the rows).
 
     Raises:
         UsageError: An unknown template, policy or variable, a tokenizer that cannot be opened, or tokens without one.
     """
     name = os.fspath(out)
-    options = {"loss": loss, **variables}
+    options = {"loss": loss, **_for_training(template, variables)}
     _check_rendering(template, options)
     if (shape == "tokens") != (tokens is not None):
         raise UsageError(f"render: shape {shape!r}: expected a tokenizer for the shape 'tokens', and for no other")
@@ -81,6 +82,17 @@ def render_files(
     job = Job(open_sources(sources, target=name), (), writer, ledger=False)
     with closing(engine_for(job, workers)) as engine:
         return run_to_dataset(job, engine, name, progress)
+
+
+def _for_training(template: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the variables of a job: what its reference would drop is kept for training, unless something else is asked.
+
+    See `templates.shared.layout`: only templates whose reference drops something have the variable `layout`.
+    """
+    if "layout" in variables or "layout" not in open_template(template).variables():
+        return variables
+    return {"layout": "training", **variables}
 
 
 def _check_rendering(template: str, options: dict[str, Any]) -> None:
@@ -116,6 +128,7 @@ def show_files(
     Raises:
         UsageError: An unknown template, policy or variable, or none of the samples can be written.
     """
+    variables = _for_training(template, variables)
     _check_rendering(template, {"loss": loss, **variables})
     found: list[Shown] = []
     refused: TemplateError | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 import numpy as np
@@ -52,6 +53,11 @@ class Op:
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+
+    @classmethod
+    def placed(cls, settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:  # noqa: ARG003 - most have no paths
+        """Return *settings* as a recipe in *folder* means them: relative paths among them are relative to it."""
+        return dict(settings)
 
     def settings(self) -> dict[str, Any]:
         """Return the settings by name, as a recipe would write them."""

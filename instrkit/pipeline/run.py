@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ class Run:
     progress: Progress
     used: set[str] = field(default_factory=set)
     stage_receipts: list[Receipt] = field(default_factory=list)
+
+    @cached_property
+    def _state(self) -> list[Any]:
+        return _rendering_state(self.job)
 
     def finals(self) -> list[Receipt]:
         """Run all stages; return the final receipts in input order."""
@@ -148,7 +153,7 @@ class Run:
         ]
         key = digest(
             "final", VERSION, origin, [step.op for step in last.maps], job.writer,
-            _template_version(job), job.split, job.seed, job.ledger, maps, statistics,
+            self._state, job.split, job.seed, job.ledger, maps, statistics,
         )  # fmt: skip
         return FinalTask(
             *what, key, feed, files, last.maps, job.writer, job.split, job.seed, job.batch_size,
@@ -185,13 +190,23 @@ def _amend(barriers: list[Barrier]) -> list[list[str]]:
     return told
 
 
-def _template_version(job: Job) -> int:
-    """Part of the key, as a job names its template where it holds formats and ops with their versions; 0 for none."""
-    if job.writer.rendering is None:
-        return 0
+def _rendering_state(job: Job) -> list[Any]:
+    """
+    Part of the key, as a job names its template and tokenizer where it holds formats and ops with their versions.
+
+    The version of a chat template, and the fingerprint of a tokenizer, are of the contents of their files.
+    """
+    rendering = job.writer.rendering
+    if rendering is None:
+        return []
     from instrkit.templates import open_template
 
-    return open_template(job.writer.rendering.template).version
+    state: list[Any] = [open_template(rendering.template).version]
+    if rendering.tokens is not None:
+        from instrkit.tokens import opened_tokenizer
+
+        state.append(opened_tokenizer(rendering.tokens.tokenizer).fingerprint)
+    return state
 
 
 def _file_sizes(job: Job) -> Iterator[int]:

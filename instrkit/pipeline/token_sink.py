@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast, get_args
 
-from instrkit.errors import LossError, TemplateError, UsageError, did_you_mean
+from instrkit.errors import LossError, ReadError, TemplateError, UsageError, did_you_mean
 from instrkit.pipeline.job import Rendering, Tokens
 from instrkit.pipeline.render_sinks import RenderSink
 from instrkit.pipeline.sinks import Dropped, Outcome, Row
@@ -17,7 +17,7 @@ from instrkit.tokens import (
     Missing,
     Overlong,
     encode_many,
-    load_tokenizer,
+    opened_tokenizer,
     packed,
     shortened,
 )
@@ -46,7 +46,10 @@ def check_tokens(tokens: Tokens) -> None:
         raise UsageError(f"render: max_length {tokens.max_length}: expected 2 tokens or more")
     if tokens.pack and tokens.max_length is None:
         raise UsageError("render: pack: expected a max_length, the tokens of a row; say how long rows may be")
-    load_tokenizer(tokens.tokenizer)
+    try:
+        opened_tokenizer(tokens.tokenizer)
+    except ReadError as error:
+        raise UsageError(f"render: tokenizer: {error}") from None
 
 
 class TokenSink(RenderSink):
@@ -61,7 +64,7 @@ class TokenSink(RenderSink):
         super().__init__(rendering, strict=strict)
         assert rendering.tokens is not None
         self.tokens = rendering.tokens
-        self.tokenizer = load_tokenizer(rendering.tokens.tokenizer)
+        self.tokenizer = opened_tokenizer(rendering.tokens.tokenizer)
         self.truncate = cast("Overlong", rendering.tokens.truncate)
         self.missing = cast("Missing", rendering.tokens.missing)
         self.waiting: list[Encoded] = []

@@ -9,6 +9,7 @@ from instrkit.tokens.base import Tokenizer
 from instrkit.tokens.encoding import IGNORED, Encoded, Missing, encode, encode_many
 from instrkit.tokens.length import count_tokens
 from instrkit.tokens.loading import load_tokenizer
+from instrkit.tokens.opened import opened_tokenizer
 from instrkit.tokens.packing import Row, fill_rate, pack, packed
 from instrkit.tokens.truncation import OVERLONG_POLICIES, Fitted, Overlong, fit, fit_many, shortened
 
@@ -28,6 +29,7 @@ __all__ = [
     "fit",
     "fit_many",
     "load_tokenizer",
+    "opened_tokenizer",
     "pack",
     "packed",
     "shortened",

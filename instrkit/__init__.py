@@ -49,10 +49,14 @@ if TYPE_CHECKING:
         UsageError,
     )
     from instrkit.formats import get_format, mapped
+    from instrkit.pipeline.job import Tokens
     from instrkit.recipe import Recipe
     from instrkit.report import Report
     from instrkit.sample import Candidate, Message, Origin, Part, Preference, Sample, ToolCall
-    from instrkit.templates import Rendered, Segment
+    from instrkit.templates import Rendered, Segment, Template, open_template
+    from instrkit.templates.jinja import export_chat_template, open_chat_template
+    from instrkit.templates.models import template_for
+    from instrkit.tokens import Encoded, Tokenizer, encode, encode_many, load_tokenizer
 
 _HOMES = {
     "api": (
@@ -67,13 +71,18 @@ _HOMES = {
     "recipe": ("Recipe",),
     "report": ("Report",),
     "sample": ("Candidate", "Message", "Origin", "Part", "Preference", "Sample", "ToolCall"),
-    "templates": ("Rendered", "Segment"),
+    "pipeline.job": ("Tokens",),
+    "templates": ("Rendered", "Segment", "Template", "open_template"),
+    "templates.jinja": ("export_chat_template", "open_chat_template"),
+    "templates.models": ("template_for",),
+    "tokens": ("Encoded", "Tokenizer", "encode", "encode_many", "load_tokenizer"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Candidate",
     "DetectionError",
+    "Encoded",
     "FormatError",
     "InstrkitError",
     "LossError",
@@ -91,22 +100,32 @@ __all__ = [
     "RunError",
     "Sample",
     "Segment",
+    "Template",
     "TemplateError",
+    "Tokenizer",
+    "Tokens",
     "ToolCall",
     "UsageError",
     "clean",
     "convert",
     "dump",
+    "encode",
+    "encode_many",
+    "export_chat_template",
     "from_dataset",
     "get_format",
     "inspect",
+    "load_tokenizer",
     "mapped",
+    "open_chat_template",
+    "open_template",
     "parse",
     "parse_all",
     "read",
     "render",
     "render_files",
     "run",
+    "template_for",
     "to_dataset",
     "validate",
     "write",

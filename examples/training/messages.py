@@ -8,12 +8,11 @@ from datasets import load_dataset
 from transformers import PreTrainedTokenizerFast
 
 import instrkit
-from instrkit.api.rendering import render_messages
 
 with tempfile.TemporaryDirectory() as name:
     folder = Path(name)
     source = tiny_tokenizer.DATA / "chatglm.jsonl"
-    render_messages(source, folder / "messages.jsonl", "chatml", workers=1)
+    instrkit.render_files(source, folder / "messages.jsonl", "chatml", shape="messages", workers=1)
 
     tokenizer = PreTrainedTokenizerFast.from_pretrained(tiny_tokenizer.build(folder / "tokenizer"))
     tokenizer.chat_template = (folder / "messages.jsonl.chat_template.jinja").read_text(encoding="utf-8")

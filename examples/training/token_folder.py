@@ -9,14 +9,13 @@ from collator import IGNORED, check, collate
 from datasets import load_from_disk
 
 import instrkit
-from instrkit.pipeline.job import Tokens
 from instrkit.tokens import load_tokenizer
 
 with tempfile.TemporaryDirectory() as name:
     folder = Path(name)
     path = tiny_tokenizer.build(folder / "tokenizer")
     source = tiny_tokenizer.DATA / "chatglm.jsonl"
-    tokens = Tokens(str(path), max_length=512, pack=True)
+    tokens = instrkit.Tokens(str(path), max_length=512, pack=True)
     instrkit.render_files(source, folder / "text.jsonl", "chatml", workers=1)
     report = instrkit.render_files(source, folder / "packed", "chatml", shape="tokens", tokens=tokens, workers=1)
 

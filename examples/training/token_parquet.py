@@ -9,7 +9,6 @@ from collator import IGNORED, check, collate
 from datasets import load_dataset
 
 import instrkit
-from instrkit.pipeline.job import Tokens
 from instrkit.tokens import load_tokenizer
 
 with tempfile.TemporaryDirectory() as name:
@@ -17,7 +16,7 @@ with tempfile.TemporaryDirectory() as name:
     path = tiny_tokenizer.build(folder / "tokenizer")
     source = tiny_tokenizer.DATA / "chatglm.jsonl"
     out, text = folder / "tokens.parquet", folder / "text.jsonl"
-    instrkit.render_files(source, out, "chatml", shape="tokens", tokens=Tokens(str(path)), workers=1)
+    instrkit.render_files(source, out, "chatml", shape="tokens", tokens=instrkit.Tokens(str(path)), workers=1)
     instrkit.render_files(source, text, "chatml", workers=1)
 
     tokenizer = load_tokenizer(path)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from instrkit import io
 from instrkit.api.jobs import convert, engine_for, write_file
@@ -19,9 +19,9 @@ from instrkit.pipeline.plan import open_sources
 from instrkit.report import Report
 from instrkit.sample import Message, Sample
 from instrkit.show import Shown, show
-from instrkit.templates import LossPolicy, open_template, render
+from instrkit.templates import LossPolicy, Template, job_variables, open_template, render
 
-__all__ = ["render_files", "render_messages", "show_files", "token_options", "variables_of"]
+__all__ = ["render_files", "show_files", "token_options", "variables_of"]
 
 
 def render_files(
@@ -29,7 +29,7 @@ def render_files(
     out: str | os.PathLike[str],
     template: str,
     *,
-    shape: Shape = "text",
+    shape: Shape | Literal["messages"] | None = None,
     tokens: Tokens | None = None,
     loss: str = "reference",
     format: str | Format | None = None,
@@ -48,7 +48,9 @@ def render_files(
         out: The file to write, as in `convert`. Tokens go to `.parquet`, `.arrow` or JSON Lines, or into a folder for
             `datasets.load_from_disk` where the name has no ending.
         template: A template's name, or the path of a tokenizer's chat template.
-        shape: What is written: `text` with its loss spans, `pairs` of prompt and completion, or `tokens`.
+        shape: What is written: `text` with its loss spans, `pairs` of prompt and completion, `tokens`, or `messages`
+            for trainers that render themselves, with the chat template to render with beside them
+            (`OUT.chat_template.jinja`). None writes tokens where *tokens* are given, and text elsewhere.
         tokens: For tokens: which tokenizer, and how.
         loss: What carries loss, as in `render`.
         format: The format to read; None detects each file's.
@@ -64,7 +66,11 @@ def render_files(
         UsageError: An unknown template, policy or variable, a tokenizer that cannot be opened, or tokens without one.
     """
     name = os.fspath(out)
-    options = {"loss": loss, **_for_training(template, variables)}
+    if shape == "messages":
+        reading: dict[str, Any] = {"format": format, "columns": columns, "header": header}
+        return _render_messages(paths, name, open_template(template, variables), reading, strict, workers, progress)
+    shape = shape or ("text" if tokens is None else "tokens")
+    options = {"loss": loss, **job_variables(template, variables)}
     _check_rendering(template, options)
     if (shape == "tokens") != (tokens is not None):
         raise UsageError(f"render: shape {shape!r}: expected a tokenizer for the shape 'tokens', and for no other")
@@ -82,17 +88,6 @@ def render_files(
     job = Job(open_sources(sources, target=name), (), writer, ledger=False)
     with closing(engine_for(job, workers)) as engine:
         return run_to_dataset(job, engine, name, progress)
-
-
-def _for_training(template: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """
-    Return the variables of a job: what its reference would drop is kept for training, unless something else is asked.
-
-    See `templates.shared.layout`: only templates whose reference drops something have the variable `layout`.
-    """
-    if "layout" in variables or "layout" not in open_template(template).variables():
-        return variables
-    return {"layout": "training", **variables}
 
 
 def _check_rendering(template: str, options: dict[str, Any]) -> None:
@@ -128,7 +123,7 @@ def show_files(
     Raises:
         UsageError: An unknown template, policy or variable, or none of the samples can be written.
     """
-    variables = _for_training(template, variables)
+    variables = job_variables(template, variables)
     _check_rendering(template, {"loss": loss, **variables})
     found: list[Shown] = []
     refused: TemplateError | None = None
@@ -144,41 +139,21 @@ def show_files(
     return found
 
 
-def render_messages(
+def _render_messages(
     paths: Paths,
-    out: str | os.PathLike[str],
-    template: str,
-    *,
-    strict: bool = False,
-    workers: int | None = None,
-    progress: Progress | None = None,
-    **reading: Any,
+    name: str,
+    template: Template,
+    reading: dict[str, Any],
+    strict: bool,
+    workers: int | None,
+    progress: Progress | None,
 ) -> Report:
-    """
-    Write files as messages for trainers that render themselves, and beside them the chat template to render with.
-
-    The messages are TRL's (see the format `trl`); the template goes to `OUT.chat_template.jinja`, with marks around
-    what carries loss.
-
-    Args:
-        paths: Files, folders or globs.
-        out: The file to write, as in `convert`.
-        template: A template that can be exported.
-        strict: Stop at the first thing that messages cannot hold.
-        workers: Processes; None takes one per core.
-        progress: Who hears how it goes on.
-        **reading: How the sources are read: `format`, `columns`, `header`, as in `convert`.
-
-    Raises:
-        UsageError: The output is no file.
-        TemplateError: The template is none that a Jinja template can express.
-    """
+    """Write TRL's messages, and beside them the template with marks around what carries loss."""
     from instrkit.templates.jinja import export_chat_template
 
-    name = os.fspath(out)
     if name == "-":
         raise UsageError("render: messages on standard output: expected a file, as the template is written beside it")
-    exported = export_chat_template(open_template(template))
+    exported = export_chat_template(template)
     report = convert(paths, name, "trl", strict=strict, workers=workers, progress=progress, **reading)
     with io.write_atomically(Path(f"{name}.chat_template.jinja")) as file:
         file.write(exported.encode())

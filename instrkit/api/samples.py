@@ -24,7 +24,7 @@ from instrkit.pipeline.job import FileSpec
 from instrkit.pipeline.plan import open_sources
 from instrkit.recipe import Source
 from instrkit.sample import Origin, Sample
-from instrkit.templates import LossPolicy, Rendered
+from instrkit.templates import LossPolicy, Rendered, Template
 from instrkit.templates import render as render_sample
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ def _lost(sample: Sample, target: Format, loss: Loss) -> LossError:
 
 def render(
     sample: Sample,
-    template: str,
+    template: str | Template,
     *,
     loss: LossPolicy = "reference",
     add_generation_prompt: bool = False,
@@ -265,7 +265,7 @@ def render(
 
     Args:
         sample: The sample.
-        template: The template's name.
+        template: The template's name, the path of a tokenizer's chat template, or a template that was opened.
         loss: `reference` is what the model's own trainer does; `assistant`, `last` and `all` are the other policies.
         add_generation_prompt: Whether to end with what precedes an answer.
         **variables: The template's own variables, and `on_control_token`.

@@ -76,7 +76,7 @@ def render(
 ) -> int:
     """Render training text with the spans that carry loss, or token ids, as one model family wants it."""
     from instrkit import api
-    from instrkit.api.rendering import render_messages, token_options, variables_of
+    from instrkit.api.rendering import token_options, variables_of
     from instrkit.errors import UsageError
     from instrkit.progress import progress
 
@@ -89,17 +89,13 @@ def render(
             return DONE
     if out is None:
         raise UsageError("render: nowhere to write: expected -o FILE, or --show N to look")
-    if shape == "messages":
-        with progress() as watch:
-            report = render_messages(sources, out, template, strict=strict, workers=workers, progress=watch, **reading)
-        return finish(report, as_json=as_json, strict=strict, quiet=out == "-")
     tokens = token_options(tokenizer, max_length=max_length, truncate=truncate, pack=pack, missing=missing)
     with progress() as watch:
         report = api.render_files(
             sources,
             out,
             template,
-            shape=shape or ("text" if tokens is None else "tokens"),
+            shape=shape,
             tokens=tokens,
             loss=loss,
             strict=strict,

@@ -144,8 +144,7 @@ _CONTROLS = ("special", "end")
 
 
 def _template(name: str) -> Template:
-    """Open a template as jobs do: what its reference would drop is kept for training."""
-    from instrkit.templates import open_template
+    """Open a template as jobs do."""
+    from instrkit.templates import job_variables, open_template
 
-    found = open_template(name)
-    return open_template(name, {"layout": "training"}) if "layout" in found.variables() else found
+    return open_template(name, job_variables(name, {}))

@@ -91,10 +91,10 @@ class TokenSink(RenderSink):
             try:
                 left = shortened(sample, whole, self.again, self.tokenizer, most, self.truncate, missing=self.missing)
             except TemplateError as error:
-                return error
-            self.losses.update({f"{kind} (over {most} tokens)": times for kind, times in left.counts.items()})
+                return LossError(str(error)) if self.truncate == "error" else error
             if not (found := left.encoded):
                 return Dropped(TOO_LONG, str(len(whole)), f"max={most}")
+            self.losses.update({f"{kind} (over {most} tokens)": times for kind, times in left.counts.items()})
         for one in found:
             self.measure(one)
         if self.tokens.pack:

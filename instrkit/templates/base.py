@@ -25,6 +25,7 @@ __all__ = [
     "Template",
     "TemplateInfo",
     "header",
+    "job_variables",
     "names_file",
     "open_template",
     "separator",
@@ -290,3 +291,15 @@ def open_template(name: str, variables: dict[str, Any] | None = None) -> Templat
         where = ".".join(map(str, first["loc"]))
         raise UsageError(f"template {name}: variable {where}: {first['msg'][:1].lower()}{first['msg'][1:]}") from None
     return made
+
+
+def job_variables(name: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the variables with which jobs over files open the template *name*.
+
+    They make training data: where the template has the variable `layout`, it is `training` unless something else is
+    asked for, so that nothing of a sample is dropped that can be kept.
+    """
+    if "layout" in variables or "layout" not in open_template(name).variables():
+        return variables
+    return {"layout": "training", **variables}

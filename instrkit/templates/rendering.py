@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from instrkit.errors import LossError, UsageError, did_you_mean
 from instrkit.sample import Sample
 from instrkit.templates.account import Change, account, untrained
 from instrkit.templates.base import Piece, Quick, Segment, Template, open_template
-from instrkit.templates.control import CONTROL_POLICIES, USER_KINDS, ControlPolicy, control_tokens
+from instrkit.templates.control import CONTROL_POLICIES, USER_KINDS, ControlPolicy, ControlTokens, control_tokens
 from instrkit.templates.loss import LOSS_POLICIES, LossPolicy, mark
 
 __all__ = ["LabelOverride", "Rendered", "Span", "render"]
@@ -52,6 +53,7 @@ class Rendered:
         "_before",
         "_changed",
         "_generate",
+        "_lookalikes",
         "_pieces",
         "_policy",
         "_sample",
@@ -80,6 +82,7 @@ class Rendered:
         self._policy = policy
         self._before = before
         self._changed = changed
+        self._lookalikes: tuple[Span, ...] | None = None
         self._account: Account | None = _NOTHING if pieces is None and self.loss_spans else None
 
     def __repr__(self) -> str:
@@ -113,13 +116,18 @@ class Rendered:
     @property
     def lookalikes(self) -> tuple[Span, ...]:
         """Where user text spells a control token; such places must not be encoded as one."""
-        tokens = control_tokens(self.template.control)
+        if (found := self._lookalikes) is not None:
+            return found
+        tokens = _search(type(self.template))
         if self._pieces is None:  # its texts are the messages' own
             texts = [m.content if type(m.content) is str else m.text for m in self._sample.messages]
         else:
             texts = [piece[0] for piece in self._pieces if piece[1] in USER_KINDS]
-        if not any(map(tokens.find, texts)):
-            return ()
+        found = () if tokens.find("".join(texts)) is None else self._spelled(tokens)
+        self._lookalikes = found
+        return found
+
+    def _spelled(self, tokens: ControlTokens) -> tuple[Span, ...]:
         return tuple(
             (at + start, at + end)
             for (at, _), piece in self._placed()
@@ -164,6 +172,12 @@ class Rendered:
 
 
 _NOTHING: Account = ((), ())
+
+
+@lru_cache(maxsize=256)
+def _search(template: type[Template]) -> ControlTokens:
+    """Return the search for the control tokens of *template*; a class is found faster than a tuple of strings."""
+    return control_tokens(template.control)
 
 
 def _joined(pieces: list[Piece]) -> Quick:

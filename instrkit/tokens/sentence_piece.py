@@ -47,6 +47,9 @@ class SentencePieceTokenizer(Tokenizer):
         self._bare = SentencePieceProcessor(model_proto=model + _NO_PREFIX)
         self._spelled = {token: spelling for spelling, token in parts.controls.items()}
         self._letters = _Letters(self._bare)
+        self._written_as: list[str] = self._library.id_to_piece([*range(self._library.get_piece_size())])
+        self._shown = [self._letter(token, piece) for token, piece in enumerate(self._written_as)]
+        self._unk = self._library.unk_id()
         self._squeezes = _BLANK * 2 not in "".join(self._bare.encode("x  x", out_type=str))
         super().__init__(parts)
 
@@ -59,7 +62,18 @@ class SentencePieceTokenizer(Tokenizer):
 
     def faithful(self, texts: Sequence[str], many: Sequence[Sequence[int]]) -> list[bool]:
         """Return for each text whether its ids decode to it, but for the one space that is written by itself."""
-        return [text in {read, f" {read}"} for text, read in zip(texts, self._read(many), strict=True)]
+        found = [True] * len(texts)
+        doubtful = [k for k, text in enumerate(texts) if not self._spells(text, many[k])]
+        if doubtful:
+            for k, read in zip(doubtful, self._read([many[k] for k in doubtful]), strict=True):
+                found[k] = texts[k] in {read, f" {read}"}
+        return found
+
+    def _spells(self, text: str, ids: Sequence[int]) -> bool:
+        """Whether *ids* are pieces that spell *text* letter for letter: then they need no decoding."""
+        joined = "".join(map(self._shown.__getitem__, ids))
+        written = text.replace(" ", _BLANK)
+        return (joined == written or joined == _BLANK + written) and _BLANK not in text
 
     def _ids(self, texts: Sequence[str], *, bare: bool) -> list[list[int]]:
         found: list[list[int]] = self._processor(bare).encode([*texts])
@@ -69,15 +83,26 @@ class SentencePieceTokenizer(Tokenizer):
         processor = self._processor(bare)
         prefix = self.adds_prefix and not bare
         many = processor.encode([*texts])
-        written = processor.encode([*texts], out_type=str)
         found: list[Aligned] = []
-        for text, ids, pieces, places in zip(texts, many, written, cuts, strict=True):
-            counted = self._counted(text, pieces, places, prefix=prefix)
+        for text, ids, places in zip(texts, many, cuts, strict=True):
+            counted = self._plainly(text, ids, places, prefix=prefix)
+            if counted is None:
+                unknown = self._unk in ids  # it is written as what it stands for
+                pieces = processor.encode(text, out_type=str) if unknown else [*map(self._written_as.__getitem__, ids)]
+                counted = self._counted(text, pieces, places, prefix=prefix)
             if counted is None:  # the normaliser changed the text: ask for offsets, at seven times the cost
                 _, starts, ends = self._offsets(text, bare=bare)
                 counted = cuts_in(starts, ends, places)
             found.append((ids, counted))
         return found
+
+    def _plainly(self, text: str, ids: list[int], cuts: Sequence[int], *, prefix: bool) -> list[Cut] | None:
+        """Return where *cuts* lie; None where the pieces are not the text letter for letter."""
+        pieces = [*map(self._shown.__getitem__, ids)]
+        if "".join(pieces) != _BLANK * prefix + text.replace(" ", _BLANK):
+            return None
+        starts = [0, *accumulate(map(len, pieces))]
+        return [_found(starts, cut + (prefix and cut > 0)) for cut in cuts]
 
     def _counted(self, text: str, pieces: list[str], cuts: Sequence[int], *, prefix: bool) -> list[Cut] | None:
         """Return where *cuts* lie, counted out from the lengths of *pieces*; None where they are not the text's own."""
@@ -88,10 +113,12 @@ class SentencePieceTokenizer(Tokenizer):
         found: list[Cut] = []
         for cut in cuts:
             at = min(self._written(text, cut), len(written))
-            at += prefix and at > 0  # what was written by itself goes with what follows
-            index = bisect_left(starts, at)
-            found.append((index, starts[index] != at))
+            found.append(_found(starts, at + (prefix and at > 0)))
         return found
+
+    def _letter(self, token: int, piece: str) -> str:
+        """*piece*, or the letter it is where it is the byte of one, such as a line break."""
+        return chr(int(piece[3:5], 16)) if self._library.is_byte(token) and piece < "<0x80>" else piece
 
     def _squeezed(self, written: str) -> str:
         return _BLANK.join(filter(None, written.split(_BLANK))) if self._squeezes else written
@@ -145,3 +172,9 @@ class SentencePieceTokenizer(Tokenizer):
                 run = []
             pieces.append(spelled)
         return [*pieces, *self._read([run])] if run else pieces
+
+
+def _found(starts: list[int], at: float) -> Cut:
+    """Return which token begins *at* a place or behind it; what was written by itself goes with what follows."""
+    index = bisect_left(starts, at)
+    return index, starts[index] != at

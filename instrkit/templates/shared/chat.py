@@ -9,6 +9,7 @@ from typing import ClassVar
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Kind, Piece, Quick, Template, header
+from instrkit.templates.shared.chat_quick import Condition, Table, read_table
 from instrkit.templates.shared.turn import CONTENT, Turn, fixed
 
 __all__ = ["Chat"]
@@ -34,6 +35,8 @@ class Chat(Template):
         finish: What follows a whole text, for training; nothing follows an opened answer.
         strip: Whether texts lose the white space around them, as the reference does.
         alternate: Whether the reference refuses messages where user and assistant do not take turns.
+        plain: Set by a class with methods of its own, for those below it too: what messages that are nothing but a text
+            must be to be written as the notation says and no more, so that the quick path holds for them.
         default_system: What stands in place of a missing system message, None where nothing does.
     """
 
@@ -49,6 +52,7 @@ class Chat(Template):
     finish: ClassVar[str] = ""
     strip: ClassVar[bool] = False
     alternate: ClassVar[bool] = False
+    plain: ClassVar[tuple[Condition, ...]] = ()
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments of *sample*, trained where the brackets of its turns say so."""
@@ -134,50 +138,14 @@ class Chat(Template):
 
     def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
         """Return text and loss spans of plain turns at once; see `Template.quick`."""
-        forms = self.forms()
-        table = forms.quick
-        messages = sample.messages
-        if table is None or not messages or sample.tools or sample.candidates:
-            return None
-        texts = [forms.start_text]
-        if self.default_system is not None and messages[0].role not in _SYSTEM:
-            if (entry := table.get("system")) is None or any(message.role in _SYSTEM for message in messages):
-                return None
-            texts += (entry[0], self.default_system, entry[1])
-        at = sum(map(len, texts))
-        spans: list[tuple[int, int]] = []
-        for message in messages:
-            content = message.content
-            entry = table.get(message.role)
-            if (
-                type(content) is not str
-                or entry is None
-                or message.thinking is not None
-                or message.tool_calls
-                or message.weight is not None
-                or message.train_spans
-            ):
-                return None
-            before, after, low, high, size = entry
-            texts += (before, content, after)
-            length = len(content)
-            if low is not None:
-                start, end = at + low, at + length + high
-                if start < end:
-                    spans.append((start, end))
-            at += length + size
-        if generate:
-            if messages[-1].role != "assistant":
-                texts.append(forms.opening_text)
-        else:
-            texts.append(forms.finish_text)
-        return "".join(texts), tuple(spans)
+        table = self.forms().quick
+        return None if table is None else table.write(sample, self.default_system, generate=generate)
 
 
 _SYSTEM = frozenset({"system", "developer"})
 
-_Entry = tuple[str, str, int | None, int, int]
-"""Before, after, where the loss begins from the turn's start, where it ends less the text's length, length around."""
+_HOOKS = frozenset({"pieces", "turn", "said", "opened", "_opening", "refuse_out_of_turn"})
+"""The methods that say how a text is written; a class with one of its own has a quick path only if it says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +159,7 @@ class Forms:
         folded: How a system text is written inside the first user's turn.
         opening: What opens an answer.
         finish: What follows a whole text.
-        quick: The turns as text and offsets; None where the class does more than its notation says.
-        start_text: *start* as text.
-        opening_text: *opening* as text.
-        finish_text: *finish* as text.
+        quick: The layout as text and offsets; None where the class does more than its notation says.
     """
 
     start: list[Piece]
@@ -202,10 +167,7 @@ class Forms:
     folded: Turn | None
     opening: list[Piece]
     finish: list[Piece]
-    quick: dict[str, _Entry] | None
-    start_text: str
-    opening_text: str
-    finish_text: str
+    quick: Table | None
 
 
 @cache
@@ -226,43 +188,28 @@ def _forms(cls: type[Chat]) -> Forms:
     start = fixed(cls.start, control)
     opened = fixed(opening.replace("⟦", "").replace("⟧", ""), control)
     finish = fixed(cls.finish, control)
+    folded = None if cls.folded is None else Turn.read(cls.folded, control)
+    conditions = _conditions(cls)
     return Forms(
         start=start,
         roles=roles,
-        folded=None if cls.folded is None else Turn.read(cls.folded, control),
+        folded=folded,
         opening=opened,
         finish=finish,
-        quick=_quick_table(cls, roles, [*start, *finish]),
-        start_text=_text(start),
-        opening_text=_text(opened),
-        finish_text=_text(finish),
+        quick=None if conditions is None else read_table(roles, (start, opened, finish), folded, conditions),
     )
 
 
-def _text(pieces: list[Piece]) -> str:
-    return "".join(piece[0] for piece in pieces)
-
-
-def _quick_table(cls: type[Chat], roles: dict[str, Turn], around: list[Piece]) -> dict[str, _Entry] | None:
-    """The plain turns as text and offsets; None where a class does more, or trains more than one stretch of a turn."""
-    own = any(getattr(cls, name) is not getattr(Chat, name) for name in ("pieces", "turn", "said", "opened"))
-    if own or cls.strip or cls.alternate or cls.folded is not None or any(piece[3] for piece in around):
-        return None
-    table: dict[str, _Entry] = {}
-    for role, form in roles.items():
-        before = "".join(text for text, _, _ in form.before)
-        after = "".join(text for text, _, _ in form.after)
-        flags = [train for text, _, train in form.before for _ in text] + [form.train]
-        behind = [train for text, _, train in form.after for _ in text]
-        if role == "tool":
-            continue
-        if not any(flags + behind):
-            table[role] = (before, after, None, 0, len(before) + len(after))
-            continue
-        flags += behind
-        low = flags.index(True)
-        high = len(flags) - flags[::-1].index(True)
-        if not all(flags[low:high]) or not form.train or low == 0:
-            return None  # several stretches, or one that may touch the turn before
-        table[role] = (before, after, low, high - 1, len(before) + len(after))
-    return table
+def _conditions(cls: type[Chat]) -> tuple[Condition, ...] | None:
+    """What plain messages must be for the quick path; None where *cls* does more and does not say when it does not."""
+    for made in cls.__mro__:
+        if "plain" in vars(made):
+            break
+        if not _HOOKS.isdisjoint(vars(made)):
+            return None
+    said = set(cls.plain)
+    if cls.strip:
+        said.add("stripped")
+    if cls.alternate:
+        said.add("in turn")
+    return tuple(sorted(said))

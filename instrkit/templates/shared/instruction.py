@@ -131,11 +131,21 @@ class Instruction(Template):
             return None
         asked, said = messages
         answer = said.content
-        if asked.role != "user" or said.role != "assistant" or type(answer) is not str:
+        if (
+            asked.role != "user"
+            or said.role != "assistant"
+            or type(answer) is not str
+            or asked.thinking is not None
+            or said.thinking is not None
+            or asked.tool_calls
+            or said.tool_calls
+            or asked.weight is not None
+            or said.weight is not None
+            or asked.train_spans
+            or said.train_spans
+        ):
             return None
-        if _has_more(asked) or _has_more(said):
-            return None
-        form = self.form()
+        form = _form(type(self))
         content = asked.content
         if type(content) is str:
             before, _, after = form.without_input
@@ -147,20 +157,11 @@ class Instruction(Template):
             question = _joined(content, between[0])
         if question is None:
             return None
-        opened = "".join([piece[0] for piece in self.opening(sample)])
-        prompt = f"{opened}{before[0]}{question}{after[0]}{self.response}"
-        text = f"{prompt}{answer}{self.eos}"
-        return text, ((len(prompt), len(text)),)
-
-
-def _has_more(message: Message) -> bool:
-    """Whether *message* has what only its segments can hold or report."""
-    return (
-        message.thinking is not None
-        or bool(message.tool_calls)
-        or message.weight is not None
-        or bool(message.train_spans)
-    )
+        start, eos = form.start, self.eos
+        if start is None:
+            start = "".join([piece[0] for piece in self.opening(sample)])
+        text = f"{start}{before[0]}{question}{after[0]}{self.response}{answer}{eos}"
+        return text, ((len(text) - len(answer) - len(eos), len(text)),)
 
 
 def _joined(content: str | tuple[Part, ...] | None, between: str) -> str | None:
@@ -186,12 +187,14 @@ class Form:
 
     Attributes:
         bos: The token a text begins with.
+        start: The same as text; None where a class has an opening of its own.
         with_input: The layout of a question with an input; None where there is none.
         without_input: The layout of a question without.
         response: What opens the response.
     """
 
     bos: Piece
+    start: str | None
     with_input: Layout | None
     without_input: Layout
     response: Piece
@@ -201,6 +204,7 @@ class Form:
 def _form(cls: type[Instruction]) -> Form:
     return Form(
         bos=special(cls.bos),
+        start=cls.bos if cls.opening is Instruction.opening else None,
         with_input=None if cls.with_input is None else _layout(cls.with_input),
         without_input=_layout(cls.without_input),
         response=header(cls.response),

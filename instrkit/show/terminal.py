@@ -88,9 +88,11 @@ def _sample(number: int, shown: Shown) -> list[RenderableType]:
 
 
 def _lines(runs: Iterable[Run]) -> list[list[Run]]:
-    """The stretches by lines; a line holds its line end."""
+    """The stretches by lines; a line holds its line end, and ends where another message begins."""
     lines: list[list[Run]] = [[]]
     for run in runs:
+        if lines[-1] and lines[-1][-1].message != run.message:
+            lines.append([])
         for part in run.text.splitlines(keepends=True):
             lines[-1].append(Run(part, run.look, run.train, run.role, run.message, run.label))
             if part.endswith("\n"):

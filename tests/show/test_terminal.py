@@ -54,3 +54,9 @@ def test_loss_is_bright_and_the_rest_dim():
     said = drawn(Message("user", "question"), Message("assistant", "answer"), color=True)
     assert "\x1b[2mquestion\x1b[0m" in said
     assert "\x1b[1;97manswer\x1b[0m" in said
+
+
+def test_a_message_begins_a_line_where_the_layout_has_none():
+    lines = drawn(Message("user", "q"), Message("assistant", "a"), Message("user", "r"), template="vicuna").splitlines()
+    roles = [line[:10].strip() for line in lines if line[11:12] in {"│", "┃"}]
+    assert [role for role in roles if role] == ["user", "assistant", "user"]

@@ -233,7 +233,10 @@ def template_info(name: str) -> TemplateInfo:
 @lru_cache(maxsize=256)
 def _plain(name: str) -> Template | None:
     """Return the template *name* as it is; None for a path or an unknown name. Every rendering by name asks."""
-    return TEMPLATES.get(name)() if not _spells_path(name) and _registered(name) else None
+    try:
+        return None if _spells_path(name) else TEMPLATES.get(name)()
+    except UsageError:
+        return None
 
 
 def _spells_path(name: str) -> bool:
@@ -244,18 +247,8 @@ def _spells_path(name: str) -> bool:
 
 def names_file(name: str) -> bool:
     """Return whether *name*, which may end with `#` and a name, is a path and not the name of a template."""
-    if _spells_path(name):
-        return True
-    return not _registered(name) and os.path.isdir(name.partition("#")[0])  # noqa: PTH112 - a name is a string
-
-
-def _registered(name: str) -> bool:
-    """Whether a template has that *name*."""
-    try:
-        TEMPLATES.get(name)
-    except UsageError:
-        return False
-    return True
+    is_folder = os.path.isdir(name.partition("#")[0])  # noqa: PTH112 - a name is a string
+    return _spells_path(name) or (is_folder and _plain(name) is None)
 
 
 def open_template(name: str, variables: dict[str, Any] | None = None) -> Template:

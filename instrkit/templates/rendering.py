@@ -118,7 +118,7 @@ class Rendered:
         """Where user text spells a control token; such places must not be encoded as one."""
         if (found := self._lookalikes) is not None:
             return found
-        tokens = _search(type(self.template))
+        tokens = _search(type(self.template))  # type: ignore[arg-type]  # classes can be hashed
         if self._pieces is None:  # its texts are the messages' own
             texts = [m.content if type(m.content) is str else m.text for m in self._sample.messages]
         else:

@@ -69,9 +69,7 @@ class Table:
             generate: Whether to open an answer.
         """
         messages = sample.messages
-        if not messages or sample.tools or sample.candidates:
-            return None
-        if self.conditions and not meets(messages, self.conditions):
+        if not messages or sample.tools or sample.candidates or not meets(messages, self.conditions):
             return None
         texts = [self.start]
         spans: list[tuple[int, int]] = []
@@ -97,10 +95,8 @@ class Table:
             return None
         if folded:
             texts.insert(2, folded)
-        if not generate:
-            texts.append(self.finish)
-        elif messages[-1].role != "assistant":
-            texts.append(self.opening)
+        answered = messages[-1].role == "assistant"
+        texts.append(self.finish if not generate else "" if answered else self.opening)
         return "".join(texts), tuple(spans)
 
 
@@ -156,6 +152,8 @@ def _stretches(stretches: tuple[Stretch, ...], at: int, length: int, spans: list
 
 def meets(messages: Sequence[Message], conditions: tuple[Condition, ...]) -> bool:
     """Whether *messages*, whose contents may be anything, are what *conditions* say; those without a text are not."""
+    if not conditions:
+        return True
     if "in turn" in conditions:
         roles = [message.role for message in messages]
         first = 1 if roles[0] in _SYSTEM else 0

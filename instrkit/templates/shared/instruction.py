@@ -145,7 +145,7 @@ class Instruction(Template):
             or said.train_spans
         ):
             return None
-        form = _form(type(self))
+        form = self.form()
         content = asked.content
         if type(content) is str:
             before, _, after = form.without_input

@@ -53,6 +53,34 @@ def test_show_a_sample_of_a_file_and_what_is_lost(file: Path) -> None:
     assert "drops system message (messages[0])" in out
 
 
+def test_no_text_of_a_sample_or_a_file_reaches_the_terminal_unnamed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    talk = [{"role": "user", "content": "\x1b[2J"}, {"role": "assistant", "content": "\u202ea"}]
+    path.write_text(json.dumps({"messages": talk}))
+    (tmp_path / "t.jinja").write_text("{{ raise_exception('\x1b]0;x\x07') }}")
+    for args in (("show", "chatml"), ("diff", "chatml", "zephyr"), ("diff", "chatml", tmp_path / "t.jinja")):
+        done = templates(*args, *(["--sample"] if args[0] == "show" else []), path)
+        assert done.exception is None, done.exception
+        assert not {"\x1b", "\u202e", "\x07"} & set(done.stdout)
+        assert "␛" in done.stdout
+
+
+@pytest.mark.parametrize("path", ["tok", "tok/tokenizer_config.json", "t.jinja"])
+def test_show_what_there_is_of_a_tokenizers_own_template(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    printed("export", "zephyr", "-o", tmp_path / "t.jinja")
+    (tmp_path / "tok").mkdir()
+    config = {"eos_token": "</s>", "chat_template": (tmp_path / "t.jinja").read_text(encoding="utf-8")}
+    (tmp_path / "tok" / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    out = printed("show", path)
+    assert f"source          {path}\n" in out
+    assert "</s>" in next(line for line in out.splitlines() if line.startswith("control tokens"))
+    assert "⟦Hello!‹</s>›⟧" in out
+    assert json.loads(printed("show", path, "--json"))["source"] == path
+
+
 def test_show_as_json() -> None:
     shown = json.loads(printed("show", "koala@fastchat", "--json"))
     assert shown["text"].startswith("BEGINNING OF CONVERSATION: USER: Hi")

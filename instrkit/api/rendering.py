@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -13,15 +12,16 @@ from instrkit.api.jobs import convert, engine_for, write_file
 from instrkit.api.samples import Columns, Paths, read, sources_of
 from instrkit.errors import TemplateError, UsageError
 from instrkit.formats import Format
+from instrkit.pipeline.dataset import run_to_dataset
 from instrkit.pipeline.job import Job, Rendering, Shape, Tokens, Writer
-from instrkit.pipeline.outputs import Progress, run_to_dataset
 from instrkit.pipeline.plan import open_sources
+from instrkit.pipeline.watching import Progress
 from instrkit.report import Report
 from instrkit.sample import Message, Sample
 from instrkit.show import Shown, show
 from instrkit.templates import LossPolicy, Template, job_variables, open_template, render
 
-__all__ = ["render_files", "show_files", "token_options", "variables_of"]
+__all__ = ["render_files", "show_files"]
 
 
 def render_files(
@@ -158,35 +158,3 @@ def _render_messages(
     with io.write_atomically(Path(f"{name}.chat_template.jinja")) as file:
         file.write(exported.encode())
     return report
-
-
-def token_options(
-    tokenizer: str | None, *, max_length: int | None, truncate: str, pack: bool, missing: str
-) -> Tokens | None:
-    """
-    Return how samples become tokens; None without a tokenizer.
-
-    Raises:
-        UsageError: There is no tokenizer, but a length or packing.
-    """
-    if tokenizer is not None:
-        return Tokens(tokenizer, max_length, truncate, pack, missing)
-    if max_length is not None or pack:
-        raise UsageError("render: --max-length and --pack count tokens: expected --tokenizer PATH too")
-    return None
-
-
-def variables_of(given: Sequence[str]) -> dict[str, Any]:
-    """
-    Return template variables from `NAME=VALUE`; the template itself converts the values.
-
-    Raises:
-        UsageError: There is no `=`.
-    """
-    found: dict[str, Any] = {}
-    for one in given:
-        name, equals, value = one.partition("=")
-        if not equals or not name.isidentifier():
-            raise UsageError(f"--var {one}: expected NAME=VALUE, such as date=2026-07-01")
-        found[name] = value
-    return found

@@ -1,4 +1,4 @@
-"""The command line: parse, call, print. What is done is done by `api`, `story` and `catalogue`."""
+"""The command line: parse, call, print. What is done is done by `api`, `story`, `catalogue` and `templates`."""
 
 from __future__ import annotations
 

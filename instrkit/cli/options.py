@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -113,6 +113,24 @@ def with_settings(format: str | None, settings: tuple[str, ...]) -> Format | str
     if format is None:
         raise UsageError(f"--set {settings[0]}: expected the format whose setting it is; say --format NAME too")
     return get_format(format, **read_settings(format, settings))
+
+
+def variables_of(given: Sequence[str]) -> dict[str, Any]:
+    """
+    Return template variables from `NAME=VALUE`; the template itself converts the values.
+
+    Raises:
+        UsageError: There is no `=`.
+    """
+    from instrkit.errors import UsageError
+
+    found: dict[str, Any] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(f"--var {one}: expected NAME=VALUE, such as date=2026-07-01")
+        found[name] = value
+    return found
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from instrkit.cli.group import DONE, cli
-from instrkit.cli.options import CONTROL, LOSS, SOURCES, TEMPLATE, reading_options, run_options
+from instrkit.cli.options import CONTROL, LOSS, SOURCES, TEMPLATE, reading_options, run_options, variables_of
 from instrkit.cli.printing import finish
 
 if TYPE_CHECKING:
-    from instrkit.pipeline.job import Shape
+    from instrkit.pipeline.job import Shape, Tokens
 
 SHAPES = ("text", "pairs", "tokens", "messages")  # the `Shape`s of a job, and what needs no rendering here
 
@@ -76,7 +76,6 @@ def render(
 ) -> int:
     """Render training text with the spans that carry loss, or token ids, as one model family wants it."""
     from instrkit import api
-    from instrkit.api.rendering import token_options, variables_of
     from instrkit.errors import UsageError
     from instrkit.progress import progress
 
@@ -89,7 +88,7 @@ def render(
             return DONE
     if out is None:
         raise UsageError("render: nowhere to write: expected -o FILE, or --show N to look")
-    tokens = token_options(tokenizer, max_length=max_length, truncate=truncate, pack=pack, missing=missing)
+    tokens = _tokens(tokenizer, max_length=max_length, truncate=truncate, pack=pack, missing=missing)
     with progress() as watch:
         report = api.render_files(
             sources,
@@ -105,6 +104,23 @@ def render(
             **options,
         )
     return finish(report, as_json=as_json, strict=strict, quiet=out == "-")
+
+
+def _tokens(tokenizer: str | None, *, max_length: int | None, truncate: str, pack: bool, missing: str) -> Tokens | None:
+    """
+    How samples become tokens; None without a tokenizer.
+
+    Raises:
+        UsageError: There is no tokenizer, but a length or packing.
+    """
+    from instrkit.errors import UsageError
+    from instrkit.pipeline.job import Tokens
+
+    if tokenizer is not None:
+        return Tokens(tokenizer, max_length, truncate, pack, missing)
+    if max_length is not None or pack:
+        raise UsageError("render: --max-length and --pack count tokens: expected --tokenizer PATH too")
+    return None
 
 
 SHOWN_ON_A_PAGE = 20

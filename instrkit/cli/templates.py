@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from instrkit.cli.group import DONE, FINDINGS, cli
-from instrkit.cli.options import JSON, reading_options
+from instrkit.cli.options import JSON, reading_options, variables_of
 from instrkit.cli.printing import print_json
+from instrkit.visible import named_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,8 +67,11 @@ def list_templates(words: str, family: str | None, *, as_json: bool) -> int:
 def show_template(
     name: str, file: str | None, at: int, given: tuple[str, ...], reading: dict[str, Any], *, as_json: bool
 ) -> int:
-    """Show what there is to know about a template, and what it writes: ‹control tokens›, ⟦what carries loss⟧."""
-    from instrkit.api.rendering import variables_of
+    """
+    Show what there is to know about a template, and what it writes: ‹control tokens›, ⟦what carries loss⟧.
+
+    NAME may be a path: of a tokenizer's folder, its tokenizer_config.json or a .jinja file.
+    """
     from instrkit.templates import render
     from instrkit.templates.comparing import CONVERSATIONS, open_shown
     from instrkit.templates.diff_text import marked_text
@@ -87,12 +91,12 @@ def show_template(
         ("variables", ", ".join(f"{key}={value!r}" for key, value in found.variables.items()) or "none"),
         ("control tokens", " ".join(found.control) or "none"),
     ):
-        click.echo(f"{title:<14}  {value}")
+        _say(f"{title:<14}  {value}")
     click.echo()
     _echo(marked_text(rendered))
     for how, changes in (("drops", rendered.dropped), ("alters", rendered.altered)):
         for change in changes:
-            click.echo(f"{how} {change.kind} ({change.path})")
+            _say(f"{how} {change.kind} ({change.path})")
     return DONE
 
 
@@ -110,7 +114,7 @@ def templates_for(model: str, *, as_json: bool) -> int:
     for name in advice.templates:
         click.echo(name)
     if advice.remark:
-        click.echo(f"note: {advice.remark}", err=True)
+        click.echo(named_controls(f"note: {advice.remark}"), err=True)
     return DONE
 
 
@@ -140,13 +144,13 @@ def diff_templates(
     Compared are short built-in conversations, or a sample of FILE: text, what carries loss, and what is dropped.
     [-Only A-] and {+only B+} have what is marked so, with white space as ␠ ⏎ ⇥.
     """
-    from instrkit.api.rendering import variables_of
     from instrkit.templates.comparing import CONVERSATIONS, compare
+    from instrkit.templates.listing import entry
 
     samples: Mapping[str, Sample] = CONVERSATIONS
     if file is not None:
         samples = {f"{file}, sample {at}": _sample_at(file, at, reading)}
-    found = compare(_known(a), _known(b), samples, variables_of(given))
+    found = compare(entry(a).name, entry(b).name, samples, variables_of(given))
     if as_json:
         print_json([asdict(one) | {"same": one.same} for one in found])
     else:
@@ -158,16 +162,21 @@ def diff_templates(
 def _print_comparison(one: Comparison, a: str, b: str, *, whole: bool) -> None:
     from instrkit.templates.diff_text import diff_lines, marked_diff
 
-    click.echo(click.style(f"── {one.name}{': no difference' if one.same else ''}", bold=True))
+    title = named_controls(f"── {one.name}{': no difference' if one.same else ''}")
+    click.echo(click.style(title, bold=True))
     for name, error in ((a, one.error_a), (b, one.error_b)):
         if error:
-            click.echo(f"{name} cannot write it: {error}")
+            _say(f"{name} cannot write it: {error}")
     if one.diff is None or one.same:
         return
     if not one.diff.same_text:
         _echo(marked_diff(one.diff, whole=whole))
     for line in diff_lines(one.diff, a, b):
-        click.echo(f"  {line}")
+        _say(f"  {line}")
+
+
+def _say(line: str) -> None:
+    click.echo(named_controls(line))
 
 
 def _echo(stretches: Iterable[Marked]) -> None:
@@ -186,14 +195,6 @@ def _sample_at(file: str, at: int, reading: dict[str, Any]) -> Sample:
     return found
 
 
-def _known(name: str) -> str:
-    """The name of a template as it is registered; a tokenizer's own is known by its path."""
-    from instrkit.templates.base import names_file
-    from instrkit.templates.listing import entry
-
-    return name if names_file(name) else entry(name).name
-
-
 @templates.command("export")
 @click.argument("name")
 @click.option(
@@ -206,7 +207,6 @@ def _known(name: str) -> str:
 @_VAR
 def export_template(name: str, out: str | None, given: tuple[str, ...]) -> int:
     """Export a regular template as a Jinja chat template, with {% generation %} marks around what carries loss."""
-    from instrkit.api.rendering import variables_of
     from instrkit.templates import open_template
     from instrkit.templates.jinja import export_chat_template, write_chat_template
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from instrkit.tokens import Tokenizer
 
 __all__ = ["TokenLength", "check_tokenizer"]
-
-_PATH = re.compile(r"/|\.(?:json|jinja)(?:#|$)")
-"""What of a template's name makes it a path."""
 
 
 @op("token_length")
@@ -53,10 +49,13 @@ class TokenLength(Filter):
     @classmethod
     def placed(cls, settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         """Return *settings* with the tokenizer, and a template that is a path, relative to *folder*."""
+        from instrkit.templates.opening import names_file
+
         given = dict(settings)
         for name, value in settings.items():
-            path = name == "tokenizer" or (name == "template" and _PATH.search(str(value)))
-            if isinstance(value, str) and path:
+            if not isinstance(value, str):
+                continue
+            if name == "tokenizer" or (name == "template" and names_file(value, folder)):
                 given[name] = str(folder / value)
         return given
 

@@ -16,5 +16,7 @@ Plan → stages → barriers → publication: how a job becomes output, whatever
     account.py   what became of every record of a shard: counts, rows of ledger and statistics
     run.py       all stages in order, from the plan to the results of the shards
     publish.py   parts → output, in one step
+    ran.py       what all outputs begin and end with: the run in its working folder, and its time
     outputs.py   a whole run, from the job to a published folder or file
+    dataset.py   the same, to a folder for `datasets.load_from_disk`
 """

@@ -160,7 +160,7 @@ class ShardAccount:
             source = self.task.files[reject["file"]].source
             counts[source].update({"read": 1, "rejected": 1, f"rejected:{_kind(reject['cause'])}": 1})
         for row, (cause, _) in self.unwritten.items():
-            counts[self._source(row)].update({"rejected": 1, f"rejected:{_kind(cause)}": 1})
+            counts[self._source(row)].update({"rejected": 1, f"rejected:{_kind(_untitled(cause))}": 1})
         for row, why in self.fates.items():
             counts[self._source(row)].update({"dropped": 1, f"dropped:{why['step']}:{why['reason']}": 1})
         for row in np.flatnonzero(self.changed).tolist():
@@ -266,6 +266,11 @@ def _spread(values: NDArray[Any], rows: NDArray[np.int64], size: int, *, text: b
     numbers = np.full(size, np.nan)
     numbers[rows] = values
     return pa.array(numbers, pa.float64(), from_pandas=True)
+
+
+def _untitled(cause: str) -> str:
+    """Return a cause without the template's name, which may be a long path, and which the reader gave himself."""
+    return cause.partition(": ")[2] or cause if cause.startswith("template ") else cause
 
 
 def _kind(cause: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from instrkit import io
@@ -17,14 +16,14 @@ from instrkit.ledger import FATES, add_up, reconcile
 from instrkit.pipeline import publish
 from instrkit.pipeline.frames import join_framed, join_framed_array, joints
 from instrkit.pipeline.job import Job
-from instrkit.pipeline.run import Run
+from instrkit.pipeline.ran import Ran, folder_run
 from instrkit.pipeline.tasks import Engine
-from instrkit.pipeline.watching import Progress, Silent
+from instrkit.pipeline.watching import Progress
 from instrkit.pipeline.work import Receipt, WorkFolder, digest
 from instrkit.report import Report
 from instrkit.version import VERSION
 
-__all__ = ["Progress", "run_to_dataset", "run_to_file", "run_to_folder"]
+__all__ = ["Progress", "run_to_file", "run_to_folder"]
 
 
 def run_to_folder(job: Job, engine: Engine, target: Path, recipe_yaml: str, progress: Progress | None = None) -> Report:
@@ -38,29 +37,20 @@ def run_to_folder(job: Job, engine: Engine, target: Path, recipe_yaml: str, prog
         UsageError: The target holds something that no run of ours wrote, or a source.
         RunError: A shard failed for good, the disk is full, or the ledger does not add up.
     """
-    started = perf_counter()
     target = target.resolve()  # a link stays a link: what it leads to is replaced
-    publish.guard_folder(target, [spec.path for spec in job.files])
-    work = WorkFolder(target.parent / f".{target.name}.instrkit")
-    with work.locked():
-        publish.recover(target, work)
-        run = Run(job, engine, work, progress or Silent())
-        finals = run.finals()
-        report = Report.collect(job, finals, run.stage_receipts)
-        key = digest("run", [receipt["key"] for receipt in finals], recipe_yaml)
-        report.seconds_wall = perf_counter() - started
-        report.workers = engine.workers
+    with folder_run(job, engine, target, progress) as (work, ran):
+        report = ran.report
+        key = digest("run", [receipt["key"] for receipt in ran.finals], recipe_yaml)
         if publish.manifest_key(target) == key:
             report.unchanged = True
-            return report
+            return ran.timed()
         with publish.published_folder(target, work) as folder:
-            _write_folder(folder, job, work, finals, report, recipe_yaml)
-            report.seconds_wall = perf_counter() - started
-            publish.write_json(folder / "report.json", report.to_dict())
+            _write_folder(folder, job, work, ran.finals, report, recipe_yaml)
+            publish.write_json(folder / "report.json", ran.timed().to_dict())
             files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
             manifest = {"instrkit": VERSION, "key": key, "files": files}
             publish.write_json(folder / "manifest.json", manifest)
-        work.sweep(run.used)
+        work.sweep(ran.run.used)
     return report
 
 
@@ -122,13 +112,11 @@ def run_to_file(
         LossError: A table cannot hold everything, under strict.
         UsageError: *target* is a Parquet or Arrow file that would be compressed once more.
     """
-    started = perf_counter()
     io.names_table(target)
     rejected = _beside(target)
     with _temporary_work(target) as work:
-        run = Run(job, engine, work, progress or Silent())
-        finals = run.finals()
-        report = Report.collect(job, finals, run.stage_receipts)
+        ran = Ran.of(job, engine, work, progress)
+        finals, report = ran.finals, ran.report
         add_up(report.counts)
         join = _join(job, finals, "train", report)
         if array and join is publish.join_files:
@@ -150,9 +138,7 @@ def run_to_file(
             report.rejected_path = str(rejected)
         elif rejected is not None:
             rejected.unlink(missing_ok=True)
-    report.seconds_wall = perf_counter() - started
-    report.workers = engine.workers
-    return report
+    return ran.timed()
 
 
 def _columns_kind(job: Job, target: str) -> publish.ColumnKind | None:
@@ -160,59 +146,6 @@ def _columns_kind(job: Job, target: str) -> publish.ColumnKind | None:
     if job.writer.rendering is None or not job.writer.rendering.arrow:
         return None
     return "parquet" if io.names_table(target) == "parquet" else "arrow"
-
-
-def run_to_dataset(job: Job, engine: Engine, target: str, progress: Progress | None = None) -> Report:
-    """
-    Run *job*, which writes columns, and replace the folder *target* with a data set for `datasets.load_from_disk`.
-
-    Raises:
-        UsageError: The target holds something that no run of ours wrote, or a source.
-        RunError: A shard failed for good, or there is not a single row.
-    """
-    started = perf_counter()
-    folder = Path(target).resolve()
-    publish.guard_folder(folder, [spec.path for spec in job.files])
-    work = WorkFolder(folder.parent / f".{folder.name}.instrkit")
-    with work.locked():
-        publish.recover(folder, work)
-        run = Run(job, engine, work, progress or Silent())
-        finals = run.finals()
-        report = Report.collect(job, finals, run.stage_receipts)
-        add_up(report.counts)
-        with publish.published_folder(folder, work) as made:
-            with (made / DATA).open("wb") as out:
-                publish.join_streams(work, finals, "out.train", out, "stream")
-            for name, value in _dataset_files(made / DATA, digest([receipt["key"] for receipt in finals])).items():
-                publish.write_json(made / name, value)
-            if any("rejected" in receipt["files"] for receipt in finals):
-                with (made / "rejected.jsonl").open("wb") as out:
-                    publish.join_files(work, finals, "rejected", out)
-                report.rejected_path = str(folder / "rejected.jsonl")
-            files = {path.name: path.stat().st_size for path in sorted(made.iterdir())}
-            publish.write_json(made / "manifest.json", {"instrkit": VERSION, "files": files})
-        work.remove()
-    report.seconds_wall = perf_counter() - started
-    report.workers = engine.workers
-    return report
-
-
-DATA = "data-00000-of-00001.arrow"
-
-
-def _dataset_files(data: Path, fingerprint: str) -> dict[str, Any]:
-    """What `datasets` wants beside the rows: the columns' types, and which files there are."""
-    import pyarrow as pa
-    from datasets import Features
-
-    with pa.memory_map(str(data)) as source:
-        features = Features.from_arrow_schema(pa.ipc.open_stream(source).schema)
-    state: dict[str, Any] = {
-        "_data_files": [{"filename": data.name}], "_fingerprint": fingerprint,
-        "_format_columns": None, "_format_kwargs": {}, "_format_type": None, "_output_all_columns": False,
-        "_split": "train",
-    }  # fmt: skip
-    return {"dataset_info.json": {"features": features.to_dict()}, "state.json": state}
 
 
 def _beside(target: str) -> Path | None:

@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 
 from instrkit.show.runs import Run, Shown
+from instrkit.visible import named_controls
 
 __all__ = ["page"]
 
@@ -72,8 +73,8 @@ def page(samples: Iterable[Shown], title: str = "instrkit render") -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<header><h1>{escape(title)}</h1>What a model is shown, and what of it is trained."
+        f"<title>{_said(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<header><h1>{_said(title)}</h1>What a model is shown, and what of it is trained."
         f'<div class="legend">{legend}</div></header>\n<main>\n{body}</main>\n'
         "<footer>every character is shown as it is rendered; ⏎ marks a line end</footer>\n</body>\n</html>\n"
     )
@@ -81,11 +82,11 @@ def page(samples: Iterable[Shown], title: str = "instrkit render") -> str:
 
 def _sample(number: int, shown: Shown) -> str:
     share = shown.trained / shown.characters if shown.characters else 0.0
-    notes = "".join(f'<div class="note">{escape(note)}</div>' for note in shown.notes)
+    notes = "".join(f'<div class="note">{_said(note)}</div>' for note in shown.notes)
     turns = "".join(_turn(list(runs)) for _, runs in groupby(shown.runs, key=lambda run: run.message))
     return (
-        f'<section class="sample" id="s{number}"><div class="head"><h2>{number} · {escape(shown.title)}</h2>'
-        f'<span class="counts">{escape(shown.template)} · {escape(shown.summary)}</span>{notes}</div>'
+        f'<section class="sample" id="s{number}"><div class="head"><h2>{number} · {_said(shown.title)}</h2>'
+        f'<span class="counts">{_said(shown.template)} · {escape(shown.summary)}</span>{notes}</div>'
         f'<div class="bar"><i style="width:{share:.1%}"></i></div>{turns}</section>\n'
     )
 
@@ -104,7 +105,12 @@ def _run(run: Run) -> str:
     elif run.role == "tool" and run.look == "tool":
         names.append("masked")
     where = "template" if run.message is None else f"messages[{run.message}]"
-    said = escape(run.text, quote=False).replace("\n", '<span class="nl">⏎</span>\n')
-    label = "" if run.label is None else f"<sup>label {escape(run.label)}</sup>"
+    said = _said(run.text).replace("\n", '<span class="nl">⏎</span>\n')
+    label = "" if run.label is None else f"<sup>label {_said(run.label)}</sup>"
     trained = "carries loss" if run.train else "no loss"
     return f'<span class="{" ".join(names)}" title="{where} · {run.look} · {trained}">{said}</span>{label}'
+
+
+def _said(text: str) -> str:
+    """*text* without markup, and without what would turn the direction of what stands behind it."""
+    return escape(named_controls(text), quote=False)

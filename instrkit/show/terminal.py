@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from instrkit.show.runs import Run, Shown
+from instrkit.visible import named_controls
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, Group, RenderableType
@@ -23,6 +24,7 @@ MARGIN = 10
 
 THICK, THIN, HATCHED = "┃", "│", "╱"
 LINE_END = "⏎"
+TAB = "␉   "
 
 STYLES = {
     ("control", True): "black on green",
@@ -74,10 +76,10 @@ def _sample(number: int, shown: Shown) -> list[RenderableType]:
     from rich.rule import Rule
     from rich.text import Text
 
-    title = Text(f"{number} · {shown.title} · {shown.template}", "bold")
+    title = Text(named_controls(f"{number} · {shown.title} · {shown.template}"), "bold")
     pieces: list[RenderableType] = [Text(), Rule(title, align="left", style="bright_black")]
     pieces.append(Text(shown.summary, "bright_black"))
-    pieces += [Text(f"! {note}", "bold red") for note in shown.notes]
+    pieces += [Text(named_controls(f"! {note}"), "bold red") for note in shown.notes]
     before: int | None = -1
     for line in _lines(shown.runs):
         first = next((run for run in line if run.role), line[0])
@@ -138,20 +140,9 @@ def _said(line: list[Run]) -> Text:
     text = Text()
     for run in line:
         said = run.text.rstrip("\n")
-        text.append(_visible(said), STYLES[run.look, run.train])
+        text.append(named_controls(said).replace("\t", TAB), STYLES[run.look, run.train])
         if run.label is not None:
-            text.append(f"→{run.label}", "bold magenta")
+            text.append(named_controls(f"→{run.label}"), "bold magenta")
         if len(said) < len(run.text):
             text.append(LINE_END, "green" if run.train else "bright_black")
     return text
-
-
-def _visible(text: str) -> str:
-    """*text* without what would move the cursor; tabs and carriage returns are named."""
-    return "".join(_SHOWN.get(char, char) for char in text)
-
-
-_SHOWN = {chr(code): chr(0x2400 + code) for code in range(32) if chr(code) != "\n"} | {
-    "\x7f": "␡", "\t": "␉   ", "\u200b": "⟨ZWSP⟩", "\u2028": "⟨LS⟩", "\u2029": "⟨PS⟩", "\x85": "⟨NEL⟩",
-    "\u202e": "⟨RLO⟩", "\u202d": "⟨LRO⟩", "\u2066": "⟨LRI⟩", "\u2067": "⟨RLI⟩", "\u2069": "⟨PDI⟩",
-}  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from instrkit.sample import Message, Part, Sample, ToolCall
 from instrkit.templates.base import Piece
 from instrkit.templates.control import USER_KINDS, ControlPolicy, where
+from instrkit.templates.shared.calls import function_of, to_json
 
 __all__ = ["Change", "account", "untrained"]
 
@@ -61,8 +63,10 @@ def account(
             _calls_and_thinking(said, index, written, dropped, altered)
         if said.weight is not None and said.weight not in (0, 1):
             altered.append(Change("fractional weight", f"messages[{index}].weight"))
-    if sample.tools and (None, "tool") not in written:
-        dropped.extend(Change("tool definition", f"tools[{k}]") for k in range(len(sample.tools)))
+    tools = written.get((None, "tool"), "")
+    dropped.extend(
+        Change("tool definition", f"tools[{k}]") for k, tool in enumerate(sample.tools) if not _tells(tool, tools)
+    )
     dropped.extend(Change("candidate", f"candidates[{k}]") for k in range(len(sample.candidates)))
     return tuple(dropped), tuple(altered)
 
@@ -83,7 +87,7 @@ def untrained(sample: Sample) -> bool:
 def _word_for_word(sample: Sample, pieces: list[Piece]) -> bool:
     """Whether all that the messages say stands in the pieces in order, as the very same strings: nearly always so."""
     at, end = 0, len(pieces)
-    for message in sample.messages:
+    for index, message in enumerate(sample.messages):
         if message.thinking or message.tool_calls or message.weight is not None:
             return False
         content = message.content
@@ -93,8 +97,8 @@ def _word_for_word(sample: Sample, pieces: list[Piece]) -> bool:
             if text:
                 while at < end and pieces[at][0] is not text:
                     at += 1
-                if at == end:
-                    return False
+                if at == end or pieces[at][2] != index or pieces[at][1] not in USER_KINDS:
+                    return False  # one-character strings are the same string wherever they stand
                 at += 1
     return True
 
@@ -160,14 +164,50 @@ def _calls_and_thinking(
             dropped.append(Change("thinking", f"messages[{index}].thinking"))
         elif thinking not in got:
             altered.append(Change("thinking", f"messages[{index}].thinking"))
-    calls = written.get((index, "tool"))
+    calls = written.get((index, "tool"), "")
+    at = 0
     for k, call in enumerate(message.tool_calls):
         path = f"messages[{index}].tool_calls[{k}]"
-        if calls is None:
+        found, behind = _named(call, calls, at)
+        if not calls or (not found and at):
             dropped.append(Change("tool call", path))
-        elif not _names(call, calls) or (not call.name and (call.arguments_raw or "") not in calls):
+        elif not found or not all(_holds(calls, text) for text in _texts(call)):
             altered.append(Change("tool call", path))
+        at = behind
 
 
-def _names(call: ToolCall, written: str) -> bool:
-    return call.name in written or json.dumps(call.name)[1:-1] in written  # Meta's own code escapes beyond ASCII
+def _named(call: ToolCall, written: str, start: int) -> tuple[bool, int]:
+    """Whether the name of *call* stands in *written* from *start* on, and where it ends; without a name, its text."""
+    sought = call.name or call.arguments_raw or ""
+    for name in (sought, json.dumps(sought)[1:-1]):  # Meta's own code escapes beyond ASCII
+        if (at := written.find(name, start)) >= 0:
+            return True, at + len(name)
+    return False, start
+
+
+def _texts(call: ToolCall) -> Iterator[str]:
+    """The texts in the arguments of *call*."""
+    waiting = [call.arguments]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _holds(written: str, text: str) -> bool:
+    """Whether *text* stands in *written*, as it is or escaped as JSON and Python do."""
+    if text in written:
+        return True
+    forms = (json.dumps(text, ensure_ascii=False), json.dumps(text), repr(text))
+    return any(form[1:-1] in written for form in forms)
+
+
+def _tells(tool: Any, written: str) -> bool:
+    """Whether a tool list names *tool*; one without a name must stand there as JSON."""
+    function = function_of(tool)
+    name = function.get("name") if isinstance(function, dict) else None
+    return bool(written) and (_holds(written, name) if isinstance(name, str) and name else to_json(tool) in written)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.chat import Chat
 from instrkit.templates.shared.layout import Layout, for_training
 from instrkit.templates.shared.turn import Turn
@@ -27,7 +28,7 @@ class Reserved(Chat):
         Raises:
             TemplateError: A system message that is not the first message.
         """
-        if message.role in {"system", "developer"} and index > 0:
+        if message.role in SYSTEM_ROLES and index > 0:
             raise TemplateError(
                 f"messages[{index}]: system message after others: expected it to be the first message; move or merge it"
             )

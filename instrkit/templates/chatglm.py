@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Template, header, separator, special, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 
 __all__ = ["ChatGLM", "ChatGLM2"]
 
@@ -59,7 +60,7 @@ class Rounds(Template):
         pieces: list[Piece] = [header(prefix)] if prefix else []
         if system == "prefix":
             for index, message in enumerate(sample.messages):
-                if message.role in {"system", "developer"} and (text := message.text):
+                if message.role in SYSTEM_ROLES and (text := message.text):
                     pieces += ((text, "content", index, False, None), separator(self.gap))
         return pieces
 

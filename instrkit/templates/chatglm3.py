@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Piece, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.calls import function_of, to_json
 from instrkit.templates.shared.role_tokens import Block, RoleTokens
 
@@ -56,23 +57,20 @@ class ChatGLM3(RoleTokens):
     def blocks(self, sample: Sample) -> Iterator[Block]:
         """Yield a block per message, per call, and one for the tools where there is no system message."""
         tools = [function_of(tool) for tool in sample.tools]
-        if tools and not any(message.role in _SYSTEM for message in sample.messages):
+        if tools and not any(message.role in SYSTEM_ROLES for message in sample.messages):
             text: Piece = (self.tools_system, "header", None, False, None)
             yield "system", None, [*self.line("", None, train=False), text, *_listed(tools)]
             tools = []
         for index, message in enumerate(sample.messages):
             if message.content is not None or not (message.tool_calls or message.thinking):
                 said = self.said(message, index)
-                if message.role in _SYSTEM:
+                if message.role in SYSTEM_ROLES:
                     said += _listed(tools or _own_tools(message))
                     tools = []
                 yield message.role, index, said
             for call in message.tool_calls:
                 called = self.line(call.name, index, train=True)
                 yield message.role, index, [*called, (_code(call), "tool", index, True, None)]
-
-
-_SYSTEM = frozenset({"system", "developer"})
 
 
 def _own_tools(message: Message) -> list[Any]:

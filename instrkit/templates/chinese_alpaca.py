@@ -7,11 +7,10 @@ from typing import ClassVar
 from instrkit.sample import Sample
 from instrkit.templates.alpaca import Alpaca
 from instrkit.templates.base import Piece, header, separator, special, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.instruction import Instruction
 
 __all__ = ["ChineseAlpaca", "ChineseAlpaca2"]
-
-_SYSTEM = frozenset({"system", "developer"})
 
 
 @template("chinese-alpaca1")
@@ -55,7 +54,7 @@ class ChineseAlpaca2(Instruction):
 
     def opening(self, sample: Sample) -> list[Piece]:
         """Return `<s>` and the system text between its marks."""
-        systems = [k for k, message in enumerate(sample.messages) if message.role in _SYSTEM]
+        systems = [k for k, message in enumerate(sample.messages) if message.role in SYSTEM_ROLES]
         pieces: list[Piece] = [special("<s>"), header("[INST] <<SYS>>\n")]
         if not systems:
             pieces.append(header(self.default_system))

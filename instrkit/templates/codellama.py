@@ -28,27 +28,12 @@ class CodeLlama(Inst):
         refuse_tags: Whether a text that spells `[INST]`, `[/INST]`, `<<SYS>>`, `<</SYS>>` or `<step>` is refused.
     """
 
-    default_system: str | None = None
-    refuse_tags: bool = True
-
     source: ClassVar[str] = "meta-llama/codellama@e81b597e44db:llama/generation.py"
     summary: ClassVar[str] = "Code Llama Instruct 7B to 34B: [INST] question [/INST] answer, as Llama 2"
     bos: ClassVar[str] = "<s>"
     eos: ClassVar[str] = "</s>"
     tags: ClassVar[tuple[str, ...]] = _TAGS
     control: ClassVar[tuple[str, ...]] = ("<s>", "</s>", "<unk>", *_TAGS)
-
-    def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
-        """
-        Return the segments of *sample*; a question ends with what opens its answer, so generation adds nothing.
-
-        Raises:
-            TemplateError: User and assistant do not take turns, there is no question, or a text spells a tag.
-        """
-        del generate
-        if self.refuse_tags:
-            refuse_tags_in(sample.messages, self.tags)
-        return self.rounds(sample, self.default_system)
 
 
 @template("codellama-70b")

@@ -9,8 +9,9 @@ from typing import Any
 
 from instrkit.errors import TemplateError, UsageError, did_you_mean
 from instrkit.sample import Message, Sample
-from instrkit.templates.base import Template, open_template
+from instrkit.templates.base import Template
 from instrkit.templates.diff import Diff, diff
+from instrkit.templates.opening import open_template
 from instrkit.templates.rendering import Rendered, render
 
 __all__ = ["CONVERSATIONS", "Comparison", "compare", "open_shown"]

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Part, Sample
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES, out_of_turn
 
 __all__ = ["ANS", "Leaf", "Node", "Way", "cut", "tree_of"]
 
@@ -26,7 +27,6 @@ What a `<` is.
 
 _MARK: Final = re.compile(r"(<(?:mask|option|ans)(?:_[0-9]{1,4})?>)")
 _RAW: Final = re.compile(r"(<<|<[^<>]{1,64}>|<)")
-_SYSTEM: Final = frozenset({"system", "developer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def tree_of(sample: Sample, *, generate: bool) -> Node:
     messages = sample.messages
     notes = sample.residual if sample.residual is not None and sample.residual.get("format") == "cpm-bee" else {}
     root = Node()
-    first = 1 if messages and messages[0].role in _SYSTEM else 0
+    first = 1 if messages and messages[0].role in SYSTEM_ROLES else 0
     roles = [message.role for message in messages[first:]]
     structured = sample.task == "structured" and roles in (["user", "assistant"], ["assistant"], ["user"])
     escapes: dict[str, Way] = notes.get("escapes", {})
@@ -195,10 +195,7 @@ def _rounds(messages: tuple[Message, ...]) -> list[tuple[int, int | None]]:
         elif message.role == "assistant" and rounds and rounds[-1][1] is None:
             rounds[-1] = (rounds[-1][0], index)
         elif message.role in {"user", "assistant"}:
-            raise TemplateError(
-                f"messages[{index}]: {message.role} message out of turn: expected user and assistant in turn, "
-                "beginning with the user; merge or remove one"
-            )
+            raise out_of_turn(index, message.role)
     if not rounds:
         raise TemplateError("messages: no user message: expected a question, or the parts of a CPM-Bee record")
     return rounds

@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Template, special, template
-from instrkit.templates.deepseek_tokens import ASSISTANT, BOS, CONTROL, EOS, given_arguments, opening_of
+from instrkit.templates.deepseek_tokens import ASSISTANT, BOS, CONTROL, EOS, opening_of
 from instrkit.templates.deepseek_turns import DeepSeekTurns
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
+from instrkit.templates.shared.calls import arguments_as_given
 from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["DeepSeekR1Distill"]
@@ -47,7 +49,7 @@ class DeepSeekR1Distill(Template):
             elif message.role == "tool":
                 turns.result(message, index)
             elif message.role == "assistant" and message.tool_calls and (whole or message.content is None):
-                turns.calls(message, index, [given_arguments(call) for call in message.tool_calls])
+                turns.calls(message, index, [arguments_as_given(call) for call in message.tool_calls])
             elif message.role == "assistant" and (message.content is not None or (whole and message.thinking)):
                 turns.answer(message, index)
         if turns.end() and generate and not (messages and messages[-1].role == "assistant"):
@@ -57,5 +59,5 @@ class DeepSeekR1Distill(Template):
 
 def _last_system(messages: tuple[Message, ...]) -> list[Piece]:
     """The beginning of a text and the last of the system texts, which the reference takes for all of them."""
-    found = [k for k, message in enumerate(messages) if message.role in {"system", "developer"}]
+    found = [k for k, message in enumerate(messages) if message.role in SYSTEM_ROLES]
     return [special(BOS), *((messages[k].text, "content", k, False, None) for k in found[-1:])]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instrkit.sample import Message, ToolCall
+from instrkit.sample import Message
 from instrkit.templates.base import Piece, special
-from instrkit.templates.shared.calls import arguments_text
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 
 __all__ = [
     "ASSISTANT",
@@ -25,7 +25,6 @@ __all__ = [
     "THINK",
     "THINK_END",
     "USER",
-    "given_arguments",
     "opening_of",
 ]
 
@@ -51,13 +50,8 @@ def opening_of(messages: Sequence[Message]) -> list[Piece]:
     """Return the beginning of a text and all system texts, wherever they stand, with a blank line between."""
     pieces = [special(BOS)]
     for index, message in enumerate(messages):
-        if message.role in {"system", "developer"}:
+        if message.role in SYSTEM_ROLES:
             if len(pieces) > 1:
                 pieces.append(("\n\n", "separator", index, False, None))
             pieces.append((message.text, "content", index, False, None))
     return pieces
-
-
-def given_arguments(call: ToolCall) -> str:
-    """Return the arguments of *call* as they were given: a string as it is, anything else as JSON."""
-    return arguments_text(call) if call.arguments_raw is None else call.arguments_raw

@@ -21,9 +21,9 @@ from instrkit.templates.deepseek_tokens import (
     THINK,
     THINK_END,
     USER,
-    given_arguments,
     opening_of,
 )
+from instrkit.templates.shared.calls import arguments_as_given
 from instrkit.templates.shared.layout import Layout, keeps_all
 
 __all__ = ["DeepSeekV31"]
@@ -114,7 +114,7 @@ def _calls(message: Message, index: int) -> list[Piece]:
             (NEW_CALL, "special"),
             (call.name, "tool"),
             (SEP, "special"),
-            (given_arguments(call), "tool"),
+            (arguments_as_given(call), "tool"),
             (CALL_END, "special"),
         )
         pieces += [(text, kind, index, True, None) for text, kind in said]

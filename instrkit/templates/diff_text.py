@@ -8,12 +8,13 @@ from typing import Literal, NamedTuple
 from instrkit.templates.account import Change
 from instrkit.templates.diff import Diff, Op
 from instrkit.templates.rendering import Rendered
+from instrkit.visible import CONTROLS, named_controls
 
 __all__ = ["Marked", "diff_lines", "marked_diff", "marked_text", "visible"]
 
 Look = Literal["same", "gone", "new", "control", "trained", "plain"]
 
-_VISIBLE = str.maketrans({" ": "␠", "\n": "⏎", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", "\u200b": "∅"})
+_VISIBLE = {**CONTROLS, **str.maketrans({" ": "␠", "\n": "⏎", "\t": "⇥", "\u00a0": "⍽", "\u200b": "∅"})}
 
 _KEPT = 60
 """Characters shown of a stretch that is equal, on both sides of a gap."""
@@ -28,7 +29,7 @@ class Marked(NamedTuple):
 
 def visible(text: str) -> str:
     r"""
-    Return *text* with white space made visible.
+    Return *text* with white space made visible, and what a terminal would obey named.
 
     Examples:
         >>> visible("a b\n")
@@ -48,7 +49,8 @@ def marked_diff(found: Diff, *, whole: bool = False) -> Iterator[Marked]:
     for k, op in enumerate(found.ops):
         gone, new = found.a[slice(*op.a)], found.b[slice(*op.b)]
         if op.tag == "equal":
-            yield Marked(gone if whole else _cut(gone, after=k > 0, before=k < len(found.ops) - 1), "same")
+            same = gone if whole else _cut(gone, after=k > 0, before=k < len(found.ops) - 1)
+            yield Marked(named_controls(same), "same")
             continue
         if gone:
             yield Marked(f"[-{visible(gone)}-]", "gone")
@@ -79,7 +81,7 @@ def diff_lines(found: Diff, a: str, b: str) -> Iterator[str]:
     for change in found.loss:
         name, (start, end) = (a, change.a) if change.trained_in == "a" else (b, change.b)
         yield f"only {name} trains {start}-{end} {visible(change.text)!r}"
-    if found.same_text is False and found.trained_a != found.trained_b:
+    if not found.same_text and found.trained_a != found.trained_b:
         yield f"{a} trains {_listed(found.trained_a)}"
         yield f"{b} trains {_listed(found.trained_b)}"
     for name, lost in ((a, found.only_a), (b, found.only_b)):
@@ -113,9 +115,10 @@ def marked_text(rendered: Rendered) -> Iterator[Marked]:
         if train != inside:
             yield Marked("⟦" if train else "⟧", "trained")
             inside = train
+        said = named_controls(text)
         if kind in {"special", "end"}:
-            yield Marked(f"‹{text}›", "control")
+            yield Marked(f"‹{said}›", "control")
         else:
-            yield Marked(text, "trained" if train else "plain")
+            yield Marked(said, "trained" if train else "plain")
     if inside:
         yield Marked("⟧", "trained")

@@ -8,14 +8,13 @@ from typing import ClassVar
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Quick
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.chat import Chat
 from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.separators import Style
 from instrkit.templates.shared.turn import Turn
 
 __all__ = ["FastChat"]
-
-_SYSTEM = frozenset({"system", "developer"})
 
 _BLANK = Message("tool", "")
 """Stands in place of a message that is left out, so that the others keep their numbers."""
@@ -61,7 +60,7 @@ class FastChat(Chat):
     def turn(self, message: Message, index: int, sample: Sample) -> Turn | None:
         """Return the turn of message *index*; None for a system message further on, and for an early answer."""
         role = message.role
-        if role in _SYSTEM:
+        if role in SYSTEM_ROLES:
             lost = index > 0 or (self.quiet and not message.text)
             return None if lost else super().turn(message, index, sample)
         if role not in {"user", "assistant"} or index < _begin(sample.messages):
@@ -74,15 +73,15 @@ class FastChat(Chat):
 
     def said(self, message: Message, index: int, sample: Sample, form: Turn) -> list[Piece]:
         """Return what stands inside the turn of message *index*; a system text keeps its white space."""
-        if message.role in _SYSTEM:
+        if message.role in SYSTEM_ROLES:
             return [(message.text, "content", index, form.train, None)]
         return super().said(message, index, sample, form)
 
     def _opening(self, sample: Sample, pieces: list[Piece]) -> list[Piece]:
         """Write the default system text where no system message leads, and fold one that does."""
         messages = sample.messages
-        if any(message.role in _SYSTEM for message in messages[1:]):
-            kept = (_BLANK if k and one.role in _SYSTEM else one for k, one in enumerate(messages))
+        if any(message.role in SYSTEM_ROLES for message in messages[1:]):
+            kept = (_BLANK if k and one.role in SYSTEM_ROLES else one for k, one in enumerate(messages))
             sample = replace(sample, messages=tuple(kept))
         return super()._opening(sample, pieces)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from instrkit.sample import Message, Sample, ToolCall
+from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Quick, template
 from instrkit.templates.glm4_tools import TOOLS_SYSTEM, described
-from instrkit.templates.shared.calls import arguments_text
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
+from instrkit.templates.shared.calls import arguments_as_given
 from instrkit.templates.shared.role_tokens import Block, RoleTokens
 
 __all__ = ["GLM4"]
@@ -69,7 +70,7 @@ class GLM4(RoleTokens):
                 yield message.role, index, self.said(message, index)
             for call in message.tool_calls:
                 called = self.line(call.name, index, train=True)
-                yield message.role, index, [*called, (_arguments(call), "tool", index, True, None)]
+                yield message.role, index, [*called, (arguments_as_given(call), "tool", index, True, None)]
 
     def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
         """Return text and loss spans of messages that only have a text; see `Template.quick`."""
@@ -78,12 +79,8 @@ class GLM4(RoleTokens):
 
 def _own_tools(message: Message) -> list[Any]:
     """The tools that stand in a system message itself, as the model's own chat template takes them."""
-    tools = message.extra.get("tools") if message.extra and message.role in {"system", "developer"} else None
+    tools = message.extra.get("tools") if message.extra and message.role in SYSTEM_ROLES else None
     return tools if isinstance(tools, list) else []
-
-
-def _arguments(call: ToolCall) -> str:
-    return arguments_text(call) if call.arguments_raw is None else call.arguments_raw
 
 
 def _last_only(pieces: list[Piece]) -> list[Piece]:

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, Final
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Kind, Piece, Template, header, special, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.calls import arguments_of, to_json
 from instrkit.templates.shared.layout import Layout, for_training, keeps_all
 from instrkit.templates.shared.role_tokens import TOKENS
+from instrkit.templates.shared.think_tags import CLOSE, read_thought
 from instrkit.templates.shared.turn import fixed
 
 __all__ = ["GLM4Moe"]
@@ -182,10 +184,10 @@ class _Answer:
 def _parted(message: Message) -> tuple[str, str]:
     """The thinking and the text of an answer; thinking in the text counts where there is no other."""
     text = message.text
-    if message.thinking is not None or "</think>" not in text:
+    if message.thinking is not None or CLOSE not in text:
         return message.thinking or "", text
-    thinking = text.split("</think>", 1)[0].rstrip("\n").rsplit("<think>", 1)[-1].lstrip("\n")
-    return thinking, text.rsplit("</think>", 1)[-1].lstrip("\n")
+    thought = read_thought(text)
+    return thought.reasoning, thought.content
 
 
 def _follows(messages: tuple[Message, ...], index: int, token: str) -> Piece:
@@ -199,6 +201,6 @@ def _ending(messages: tuple[Message, ...], index: int) -> str:
     """The token that ends the answer at *index* in training."""
     if messages[index].tool_calls:
         return "<|observation|>"
-    if index + 1 < len(messages) and messages[index + 1].role in {"system", "developer"}:
+    if index + 1 < len(messages) and messages[index + 1].role in SYSTEM_ROLES:
         return "<|system|>"
     return "<|user|>"

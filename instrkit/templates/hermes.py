@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import ClassVar
 
 from instrkit.sample import Message, Sample
-from instrkit.templates.base import Piece, Quick, header, template
+from instrkit.templates.base import Piece, header, template
 from instrkit.templates.hermes_signature import listed_tool
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
+from instrkit.templates.shared.calls import arguments_as_given
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.layout import Layout, keeps_all
-from instrkit.templates.shared.tool_tags import SYSTEM_ROLES, arguments_as_given, calls, spoken
+from instrkit.templates.shared.tool_tags import calls, spoken
 from instrkit.templates.shared.turn import fixed
 
 __all__ = ["Hermes2Pro"]
@@ -30,26 +32,14 @@ _BEHIND = (
 )
 
 
-class Turns(Chat):
-    """Hermes' plain turns; the loss is on the answer and the token that ends it, as no trainer is known."""
-
-    control: ClassVar[tuple[str, ...]] = (
-        "<|begin_of_text|>", "<|end_of_text|>", "<|im_start|>", "<|im_end|>", "<tools>", "</tools>", "<tool_call>",
-        "</tool_call>", "<tool_response>", "</tool_response>",
-    )  # fmt: skip
-    start: ClassVar[str] = "<|begin_of_text|>"
-    system: ClassVar[str] = "<|im_start|>system\n{}<|im_end|>\n"
-    user: ClassVar[str] = "<|im_start|>user\n{}<|im_end|>\n"
-    assistant: ClassVar[str] = "<|im_start|>assistant\n⟦{}<|im_end|>⟧\n"
-
-
 @template("hermes-2-pro", "hermes-3")
-class Hermes2Pro(Turns):
+class Hermes2Pro(Chat):
     """
     Write Hermes-2-Pro's template for tools, and its plain one for samples without.
 
     A turn of results has no line break behind it. Beside calls the chat layout drops the content, as the template
-    does; the training layout keeps it. Thinking has no place in it.
+    does; the training layout keeps it. Thinking has no place in it. The loss is on the answer and the token that ends
+    it, as no trainer is known.
 
     Attributes:
         layout: `training` keeps the content beside calls; `chat`, and `auto`, drop it as the reference does.
@@ -63,6 +53,16 @@ class Hermes2Pro(Turns):
     summary: ClassVar[str] = "Hermes-2-Pro (Llama 3): ChatML, tools as Python signatures, results in a tool turn"
     bos: ClassVar[str] = "<|begin_of_text|>"
     eos: ClassVar[str] = "<|im_end|>"
+    control: ClassVar[tuple[str, ...]] = (
+        "<|begin_of_text|>", "<|end_of_text|>", "<|im_start|>", "<|im_end|>", "<tools>", "</tools>", "<tool_call>",
+        "</tool_call>", "<tool_response>", "</tool_response>",
+    )  # fmt: skip
+
+    start: ClassVar[str] = "<|begin_of_text|>"
+    system: ClassVar[str] = "<|im_start|>system\n{}<|im_end|>\n"
+    user: ClassVar[str] = "<|im_start|>user\n{}<|im_end|>\n"
+    assistant: ClassVar[str] = "<|im_start|>assistant\n⟦{}<|im_end|>⟧\n"
+    plain: ClassVar[tuple[Condition, ...]] = ()
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; the tools come before everything that the messages say."""
@@ -71,8 +71,8 @@ class Hermes2Pro(Turns):
         keeps = keeps_all(self.layout)
         pieces = [*forms.start]
         if sample.tools:
-            before, behind = _frame(self.control)
-            pieces += [*before, ("\n".join(map(listed_tool, sample.tools)), "tool", None, False, None), *behind]
+            listed: Piece = ("\n".join(map(listed_tool, sample.tools)), "tool", None, False, None)
+            pieces += [*fixed(_BEFORE, self.control), listed, *fixed(_BEHIND, self.control)]
         if self.default_system is not None and not any(message.role in SYSTEM_ROLES for message in messages):
             pieces += forms.roles["system"].around([header(self.default_system)], None)
         for index, message in enumerate(messages):
@@ -89,10 +89,6 @@ class Hermes2Pro(Turns):
             pieces += forms.opening
         return pieces
 
-    def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
-        """Return text and loss spans of plain turns at once; see `Template.quick`."""
-        return Turns(default_system=self.default_system).quick(sample, generate=generate)
-
     def result(self, messages: tuple[Message, ...], index: int) -> list[Piece]:
         """Return the tool's result *index*; the first of a row opens the turn, the last closes it."""
         opens = index > 0 and messages[index - 1].role != "tool"  # the template opens no turn for a result that leads
@@ -103,9 +99,3 @@ class Hermes2Pro(Turns):
         pieces.append((messages[index].text, "tool", index, False, None))
         pieces += fixed("\n</tool_response>" if last else "\n</tool_response>\n", self.control, index)
         return [*pieces, ("<|im_end|>", "end", index, False, None)] if closes else pieces
-
-
-@cache
-def _frame(control: tuple[str, ...]) -> tuple[list[Piece], list[Piece]]:
-    """What stands before the tools and behind them."""
-    return fixed(_BEFORE, control), fixed(_BEHIND, control)

@@ -5,42 +5,41 @@ from __future__ import annotations
 from typing import ClassVar
 
 from instrkit.sample import Message, Sample
-from instrkit.templates.base import Piece, Quick, template
+from instrkit.templates.base import Piece, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.calls import arguments_text, function_of, to_json
 from instrkit.templates.shared.chat import Chat
-from instrkit.templates.shared.tool_tags import SYSTEM_ROLES, spoken
+from instrkit.templates.shared.chat_quick import Condition
+from instrkit.templates.shared.tool_tags import spoken
 from instrkit.templates.shared.turn import Turn
 
 __all__ = ["InternLM2"]
 
 
-class Turns(Chat):
-    """InternLM2's plain turns; the loss is on the answer and the token that ends it, as no trainer is known."""
-
-    control: ClassVar[tuple[str, ...]] = (
-        "<s>", "</s>", "<unk>", "<|im_start|>", "<|im_end|>", "<|action_start|>", "<|action_end|>", "<|interpreter|>",
-        "<|plugin|>",
-    )  # fmt: skip
-    start: ClassVar[str] = "<s>"
-    system: ClassVar[str] = "<|im_start|>system\n{}<|im_end|>\n"
-    user: ClassVar[str] = "<|im_start|>user\n{}<|im_end|>\n"
-    assistant: ClassVar[str] = "<|im_start|>assistant\n⟦{}<|im_end|>⟧\n"
-    tool: ClassVar[str | None] = "<|im_start|>environment name=<|plugin|>\n{}<|im_end|>\n"
-
-
 @template("internlm2")
-class InternLM2(Turns):
+class InternLM2(Chat):
     """
     Write InternLM2-Chat's layout: tools in a system turn of their own, calls and results as its plugin protocol says.
 
     The chat template knows plain turns only; the protocol is in InternLM/InternLM@1182cbbb1660:chat/chat_format.md.
-    Thinking has no place in it.
+    Thinking has no place in it. The loss is on the answer and the token that ends it, as no trainer is known.
     """
 
     source: ClassVar[str] = "NanSang2000/S1mpleAgent@4275caa205db:tokenizer_config.json"
     summary: ClassVar[str] = "InternLM2: <s> and ChatML, plugins in a system turn, results in an environment turn"
     bos: ClassVar[str] = "<s>"
     eos: ClassVar[str] = "</s>"
+    control: ClassVar[tuple[str, ...]] = (
+        "<s>", "</s>", "<unk>", "<|im_start|>", "<|im_end|>", "<|action_start|>", "<|action_end|>", "<|interpreter|>",
+        "<|plugin|>",
+    )  # fmt: skip
+
+    start: ClassVar[str] = "<s>"
+    system: ClassVar[str] = "<|im_start|>system\n{}<|im_end|>\n"
+    user: ClassVar[str] = "<|im_start|>user\n{}<|im_end|>\n"
+    assistant: ClassVar[str] = "<|im_start|>assistant\n⟦{}<|im_end|>⟧\n"
+    tool: ClassVar[str | None] = "<|im_start|>environment name=<|plugin|>\n{}<|im_end|>\n"
+    plain: ClassVar[tuple[Condition, ...]] = ()
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments; the tools follow the system message, or come first without one."""
@@ -54,10 +53,6 @@ class InternLM2(Turns):
         form = Turn.read("<|im_start|>system name=<|plugin|>\n{}<|im_end|>\n", self.control)
         listed = to_json([function_of(tool) for tool in sample.tools], indent=4)
         return [*pieces[:at], *form.write(listed, None, "tool"), *pieces[at:]]
-
-    def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
-        """Return text and loss spans of plain turns at once; see `Template.quick`."""
-        return Turns(default_system=self.default_system).quick(sample, generate=generate)
 
     def said(self, message: Message, index: int, sample: Sample, form: Turn) -> list[Piece]:
         """Return what stands inside the turn of message *index*: its text, then its calls."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Kind, Piece, special, template
-from instrkit.templates.shared.calls import arguments_text, to_json
+from instrkit.templates.shared.calls import arguments_as_given, to_json
 from instrkit.templates.shared.chat import Chat
 
 __all__ = ["KimiK2"]
@@ -99,12 +99,11 @@ def _turn(message: Message, index: int, calls: _Calls) -> list[Piece]:
     if message.tool_calls and train:
         pieces.append(("<|tool_calls_section_begin|>", "special", index, True, None))
         for call in message.tool_calls:
-            arguments = arguments_text(call) if call.arguments_raw is None else call.arguments_raw
             pieces += [
                 ("<|tool_call_begin|>", "special", index, True, None),
                 (calls.begin(call), "tool", index, True, None),
                 ("<|tool_call_argument_begin|>", "special", index, True, None),
-                (arguments, "tool", index, True, None),
+                (arguments_as_given(call), "tool", index, True, None),
                 ("<|tool_call_end|>", "special", index, True, None),
             ]
         pieces.append(("<|tool_calls_section_end|>", "special", index, True, None))

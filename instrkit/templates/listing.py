@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from instrkit.errors import UsageError
-from instrkit.templates.base import TEMPLATES, Template, template_info
+from instrkit.templates.base import TEMPLATES, Template
+from instrkit.templates.opening import names_file, open_template
 
 __all__ = ["Entry", "entries", "entry", "related"]
 
@@ -17,7 +18,7 @@ class Entry(NamedTuple):
     What there is to know about a template.
 
     Attributes:
-        name: Its name.
+        name: Its name; of a tokenizer's own chat template, its path.
         aliases: Other names of it.
         family: The letters its name begins with.
         owner: Whose layout it is, where it is not the model's own: `fastchat`, `llamafactory`.
@@ -41,11 +42,13 @@ class Entry(NamedTuple):
 
 def entry(name: str) -> Entry:
     """
-    Return what there is to know about the template *name*.
+    Return what there is to know about the template *name*, or about the chat template at the path *name*.
 
     Raises:
         UsageError: There is none; where another framework's has that name, the message says so.
     """
+    if names_file(name):
+        return _entry(type(open_template(name)))._replace(family="", owner="")  # a path has neither
     if name not in TEMPLATES and (others := related(name)):
         raise UsageError(f"unknown template {name!r}: did you mean {' or '.join(map(repr, others))}?")
     return _entry(TEMPLATES.get(name))
@@ -72,7 +75,6 @@ def entries(words: str = "", family: str | None = None) -> Iterator[Entry]:
 
 
 def _entry(cls: type[Template]) -> Entry:
-    info = template_info(cls.name)
     bare, _, owner = cls.name.partition("@")
     letters = re.match("[a-z]*", bare.lower())
     return Entry(
@@ -80,9 +82,9 @@ def _entry(cls: type[Template]) -> Entry:
         aliases=cls.aliases,
         family=letters[0] if letters else "",
         owner=owner.partition("-")[0],
-        summary=info.summary,
-        source=info.source,
-        default_system=info.default_system,
-        variables=info.variables,
-        control=info.control_tokens,
+        summary=cls.summary,
+        source=cls.source,
+        default_system=getattr(cls, "default_system", None),
+        variables=cls.variables(),
+        control=cls.control,
     )

@@ -2,6 +2,7 @@ r"""Llama 2 chat: questions between `[INST]` and `[/INST]`, the system message i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from instrkit.errors import TemplateError
@@ -12,6 +13,7 @@ from instrkit.templates.shared.by_turns import leads, refuse_unless_by_turns
 __all__ = ["Inst", "Llama2", "refuse_tags_in"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Inst(Template):
     r"""
     What Llama 2 and Code Llama have in common: `<s>[INST] question [/INST] answer </s>`, one such line per round.
@@ -21,19 +23,27 @@ class Inst(Template):
     space before it.
 
     Attributes:
+        default_system: What stands in place of a missing system message, None where nothing does.
+        refuse_tags: Whether a text that spells one of *tags* is refused.
         tags: Text that the reference refuses anywhere in a dialog.
     """
 
+    default_system: str | None = None
+    refuse_tags: bool = True
+
     tags: ClassVar[tuple[str, ...]]
 
-    def rounds(self, sample: Sample, system: str | None) -> list[Piece]:
+    def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """
-        Return the segments of *sample*, with *system* where it has no system message.
+        Return the segments of *sample*; a question ends with what opens its answer, so generation adds nothing.
 
         Raises:
-            TemplateError: User and assistant do not take turns, or there is no question.
+            TemplateError: User and assistant do not take turns, there is no question, or a text spells a tag.
         """
-        messages = sample.messages
+        del generate
+        messages, system = sample.messages, self.default_system
+        if self.refuse_tags:
+            refuse_tags_in(messages, self.tags)
         first = leads(messages)
         refuse_unless_by_turns(messages, first)
         if len(messages) == first:
@@ -48,9 +58,9 @@ class Inst(Template):
             if index == first and (first or system is not None):
                 text = text.rstrip()
                 pieces += _folded(messages[0].text if first else system or "", 0 if first else None, gap=bool(text))
-            pieces.append((text if index == first and (first or system is not None) else text.strip(),
-                           "content", index, False, None))  # fmt: skip
-            pieces.append((" [/INST]", "header", index, False, None))
+            else:
+                text = text.strip()
+            pieces += ((text, "content", index, False, None), (" [/INST]", "header", index, False, None))
         return pieces
 
 
@@ -103,24 +113,9 @@ class Llama2(Inst):
         refuse_tags: Whether a text that spells `[INST]`, `[/INST]`, `<<SYS>>` or `<</SYS>>` is refused.
     """
 
-    default_system: str | None = None
-    refuse_tags: bool = True
-
     source: ClassVar[str] = "meta-llama/llama@689c7f261b9c:llama/generation.py"
     summary: ClassVar[str] = "Llama 2 chat: [INST] question [/INST] answer, <<SYS>> in the first question"
     bos: ClassVar[str] = "<s>"
     eos: ClassVar[str] = "</s>"
     tags: ClassVar[tuple[str, ...]] = ("[INST]", "[/INST]", "<<SYS>>", "<</SYS>>")
     control: ClassVar[tuple[str, ...]] = ("<s>", "</s>", "<unk>", *tags)
-
-    def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
-        """
-        Return the segments of *sample*; a question ends with what opens its answer, so generation adds nothing.
-
-        Raises:
-            TemplateError: User and assistant do not take turns, there is no question, or a text spells a tag.
-        """
-        del generate
-        if self.refuse_tags:
-            refuse_tags_in(sample.messages, self.tags)
-        return self.rounds(sample, self.default_system)

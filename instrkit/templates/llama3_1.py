@@ -3,17 +3,16 @@ r"""Llama 3.1 to 3.3: dates in the system message, tools in the first question, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar, Literal
 
 from instrkit.errors import TemplateError, UsageError
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Piece, Template, special, template
 from instrkit.templates.llama3 import CONTROL
-from instrkit.templates.llama3_1_meta import meta_pieces
+from instrkit.templates.llama3_1_meta import OPENING, llama_turn, meta_pieces
 from instrkit.templates.shared.by_turns import leads
 from instrkit.templates.shared.calls import arguments_of, arguments_text, to_json
-from instrkit.templates.shared.turn import Turn, fixed
+from instrkit.templates.shared.turn import fixed
 
 __all__ = ["Hub", "Llama31", "Llama32"]
 
@@ -29,14 +28,6 @@ _TOOLS_IN_QUESTION = (
     "Given the following functions, please respond with a JSON for a function call with its proper arguments that best "
     "answers the given prompt.\n\n" + _ANSWER
 )
-_OPENING = "<|start_header_id|>assistant<|end_header_id|>\n\n"
-
-
-@cache
-def _turn(role: str, end: str = "<|eot_id|>", tag: str = "") -> Turn:
-    """The turn of *role*; what an assistant writes is trained, up to the token that ends it."""
-    said = f"⟦{tag}{{}}{end}⟧" if role == "assistant" else f"{{}}{end}"
-    return Turn.read(f"<|start_header_id|>{role}<|end_header_id|>\n\n{said}", CONTROL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +74,12 @@ class Hub(Template):
                     "tools_in_user_message to false"
                 )
             said = [*_tools(sample, _TOOLS_IN_QUESTION, first), _text(messages[first], first)]
-            pieces += _turn("user").around(said, first)
+            pieces += llama_turn("user").around(said, first)
             first += 1
         for index in range(first, len(messages)):
             pieces += self._message(messages[index], index)
         if generate and (not messages or messages[-1].role != "assistant"):
-            pieces += fixed(_OPENING, CONTROL)
+            pieces += fixed(OPENING, CONTROL)
         return pieces
 
     def _system(self, sample: Sample, count: int) -> list[Piece]:
@@ -109,15 +100,15 @@ class Hub(Template):
             said += _tools(sample, _TOOLS_IN_SYSTEM, index)
         if count:
             said.append(_text(sample.messages[0], 0))
-        return _turn("system").around(said, index)
+        return llama_turn("system").around(said, index)
 
     def _message(self, message: Message, index: int) -> list[Piece]:
         if message.tool_calls:
             return self._call(message, index)
         if message.role == "tool":
-            return _turn("ipython").write(to_json(message.text), index, "tool")
+            return llama_turn("ipython").write(to_json(message.text), index, "tool")
         role = "system" if message.role == "developer" else message.role
-        return _turn(role).write(message.text.strip(), index)
+        return llama_turn(role).write(message.text.strip(), index)
 
     def _call(self, message: Message, index: int) -> list[Piece]:
         """A message that calls one tool."""
@@ -128,9 +119,9 @@ class Hub(Template):
         (call,) = message.tool_calls
         builtin = self.builtin()
         if builtin is not None and call.name in builtin:
-            return _turn("assistant", "<|eom_id|>", "<|python_tag|>").write(_python(call, index), index, "tool")
+            return llama_turn("assistant", "<|eom_id|>", "<|python_tag|>").write(_python(call, index), index, "tool")
         text = f'{{"name": "{call.name}", "parameters": {arguments_text(call)}}}'
-        return _turn("assistant", "<|eot_id|>" if builtin is None else "<|eom_id|>").write(text, index, "tool")
+        return llama_turn("assistant", "<|eot_id|>" if builtin is None else "<|eom_id|>").write(text, index, "tool")
 
 
 def _text(message: Message, index: int) -> Piece:

@@ -11,7 +11,10 @@ from instrkit.templates.llama3 import CONTROL
 from instrkit.templates.shared.calls import arguments_of, to_json
 from instrkit.templates.shared.turn import Turn, fixed
 
-__all__ = ["meta_pieces"]
+__all__ = ["OPENING", "llama_turn", "meta_pieces"]
+
+OPENING = "<|start_header_id|>assistant<|end_header_id|>\n\n"
+"""What opens an answer."""
 
 _BUILTIN = {
     "brave_search": "query",
@@ -25,7 +28,8 @@ _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant"
 
 
 @cache
-def _turn(role: str, end: str = "<|eot_id|>", tag: str = "") -> Turn:
+def llama_turn(role: str, end: str = "<|eot_id|>", tag: str = "") -> Turn:
+    """Return the turn of *role*; what an assistant writes is trained, *tag* too, up to the token that ends it."""
     said = f"⟦{tag}{{}}{end}⟧" if role == "assistant" else f"{{}}{end}"
     return Turn.read(f"<|start_header_id|>{role}<|end_header_id|>\n\n{said}", CONTROL)
 
@@ -48,16 +52,16 @@ def meta_pieces(sample: Sample, *, generate: bool) -> list[Piece]:
     for index, message in enumerate(sample.messages):
         pieces += _message(message, index)
     if generate and (not sample.messages or sample.messages[-1].role != "assistant"):
-        pieces += fixed("<|start_header_id|>assistant<|end_header_id|>\n\n", CONTROL)
+        pieces += fixed(OPENING, CONTROL)
     return pieces
 
 
 def _message(message: Message, index: int) -> list[Piece]:
     role = _ROLES[message.role]
     if message.role == "tool":
-        return _turn(role).write(message.text, index, "tool")
+        return llama_turn(role).write(message.text, index, "tool")
     if message.role != "assistant":
-        return _turn(role).write(message.text, index)
+        return llama_turn(role).write(message.text, index)
     calls = message.tool_calls
     end = "<|eom_id|>" if _goes_on(message) else "<|eot_id|>"
     tag = "<|python_tag|>" if calls and calls[0].name == "code_interpreter" else ""
@@ -66,7 +70,7 @@ def _message(message: Message, index: int) -> list[Piece]:
         said.append((message.text, "content", index, True, None))
     said += [(_written(call, f"messages[{index}].tool_calls[{k}]"), "tool", index, True, None)
              for k, call in enumerate(calls)]  # fmt: skip
-    return _turn(role, end, tag).around(said, index)
+    return llama_turn(role, end, tag).around(said, index)
 
 
 def _goes_on(message: Message) -> bool:

@@ -12,11 +12,11 @@ from instrkit.sample import Sample
 from instrkit.templates.base import Piece, Template, header
 from instrkit.templates.control import control_tokens
 from instrkit.templates.llamafactory_tools import FORMATS, Said
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.turn import Turn, fixed
 
 __all__ = ["LlamaFactory", "Slots"]
 
-_SYSTEM = frozenset({"system", "developer"})
 _ASKS = frozenset({"user", "tool"})
 _BETWEEN_RESULTS = "\n</tool_response>\n<tool_response>\n"
 """What its converter writes between results in a row, whatever the model."""
@@ -132,9 +132,9 @@ class LlamaFactory(Template):
         turns: list[list[int]] = []
         for index, message in enumerate(sample.messages):
             role = message.role
-            if (role in _SYSTEM and index == 0) or (role == "tool" and self.slots.tool_format is None):
+            if (role in SYSTEM_ROLES and index == 0) or (role == "tool" and self.slots.tool_format is None):
                 continue
-            if role in _SYSTEM:
+            if role in SYSTEM_ROLES:
                 raise TemplateError(
                     f"messages[{index}]: {role} message: expected it at the beginning only; move or remove it"
                 )
@@ -153,7 +153,7 @@ class LlamaFactory(Template):
     def _system(self, sample: Sample) -> list[Piece]:
         """The system text with the tool list, in its slot; nothing where there is neither."""
         first = sample.messages[0] if sample.messages else None
-        given = first.text if first is not None and first.role in _SYSTEM else ""
+        given = first.text if first is not None and first.role in SYSTEM_ROLES else ""
         index = 0 if given else None
         text: Piece = (given, "content", 0, False, None) if given else header(self.default_system or "")
         tools: list[Piece] = []

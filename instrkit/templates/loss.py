@@ -7,7 +7,7 @@ trains the human's turns too, ChatGLM the last answer only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
 
@@ -54,9 +54,12 @@ def mark(sample: Sample, pieces: list[Piece], policy: LossPolicy) -> list[Piece]
         ]
     for index, message in enumerate(sample.messages):
         if message.weight == 0:
-            pieces = [(t, kind, m, train and m != index, label) for t, kind, m, train, label in pieces]
+            pieces = [
+                (t, kind, m, train and m != index, None if m == index + 1 else label)  # a label there ends this message
+                for t, kind, m, train, label in pieces
+            ]
         elif spans := _spans(message, index):
-            pieces = list(_restricted(pieces, index, message, spans))
+            pieces = [*_restricted(pieces, index, message, spans)]
     return pieces
 
 
@@ -95,31 +98,48 @@ def _spans(message: Message, index: int) -> Spans:
     return tuple(found)
 
 
-def _restricted(pieces: Iterable[Piece], index: int, said: Message, spans: Spans) -> Iterable[Piece]:
-    """The pieces of all messages, those of message *index* cut where its spans begin and end."""
+def _restricted(pieces: list[Piece], index: int, said: Message, spans: Spans) -> Iterator[Piece]:
+    """The pieces of all messages, those that write the content of message *index* cut where its spans begin and end."""
     content = said.text
+    writes = _writing(pieces, index, content)
     positive = [(start, end) for start, end, train in spans if train]
     negative = [(start, end) for start, end, train in spans if not train]
     cursor = 0
-    for piece in pieces:
+    for k, piece in enumerate(pieces):
         text, kind, message, train, label = piece
-        inside = message == index and (kind == "content" or (bool(text) and content.startswith(text, cursor)))
-        if not inside:
+        if k not in writes:
             yield piece
             continue
         at = content.find(text, cursor)
-        if at < 0 and train:
-            raise TemplateError(
-                f"messages[{index}].train_spans: the template or the control token policy writes other text than the "
-                "content the offsets count: remove the spans or keep the content"
-            )
         if at >= 0:
             cursor = at + len(text)
         if not train:
             yield piece
             continue
+        if at < 0:
+            raise TemplateError(
+                f"messages[{index}].train_spans: the template or the control token policy writes other text than the "
+                "content the offsets count: remove the spans or keep the content"
+            )
         cuts = sorted({at, cursor, *(min(max(cut, at), cursor) for span in spans for cut in span[:2])})
         for start, end in pairwise(cuts):
             covered = not positive or any(low <= start and end <= high for low, high in positive)
             masked = any(low <= start and end <= high for low, high in negative)
             yield (content[start:end], kind, message, covered and not masked, label)
+
+
+def _writing(pieces: list[Piece], index: int, content: str) -> frozenset[int]:
+    """Which pieces write *content*: one mostly, or several that are it end to end, such as thinking inside it."""
+    own = [k for k, piece in enumerate(pieces) if piece[2] == index]
+    said = [k for k in own if pieces[k][1] == "content"]
+    if [pieces[k][0] for k in said] == [content]:
+        return frozenset(said)
+    for first in range(len(own)):
+        text = ""
+        for last in range(first, len(own)):
+            text += pieces[own[last]][0]
+            if text == content:
+                return frozenset(own[first : last + 1])
+            if not content.startswith(text):
+                break
+    return frozenset(said)

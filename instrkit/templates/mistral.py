@@ -22,6 +22,7 @@ from instrkit.templates.base import Kind, Piece, Template, separator, special, t
 from instrkit.templates.mistral_nemo import nemo_pieces
 from instrkit.templates.mistral_tools import call_of, result_of, results_of, tools_of
 from instrkit.templates.mistral_turns import MistralTurn, MistralTurns, refuse_bad_order, turns_of
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.calls import to_json
 from instrkit.templates.shared.layout import Layout, keeps_all
 
@@ -130,7 +131,7 @@ class MistralCommon(Template):
         """Return the system texts with a gap behind each, for the user's turn they are folded into."""
         if self.system_turns:
             return []
-        found = [k for k, message in enumerate(messages) if message.role in {"system", "developer"} and message.text]
+        found = [k for k, message in enumerate(messages) if message.role in SYSTEM_ROLES and message.text]
         return [piece for k in found for piece in ((messages[k].text, "content", k, False, None), _GAP)]
 
     def joined(self, messages: Sequence[Message], members: tuple[int, ...], *, train: bool = False) -> list[Piece]:

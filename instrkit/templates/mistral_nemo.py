@@ -9,6 +9,7 @@ from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Piece, Template, special, template
 from instrkit.templates.mistral_tools import call_of
+from instrkit.templates.shared.by_turns import out_of_turn
 from instrkit.templates.shared.calls import function_of, to_json
 from instrkit.templates.shared.layout import Layout, keeps_all
 
@@ -133,10 +134,7 @@ def refuse_out_of_turn(messages: Sequence[Message], *, system_anywhere: bool) ->
         if role == "tool" or message.tool_calls:
             continue
         if (role == "user") != (turn % 2 == 0):
-            raise TemplateError(
-                f"messages[{index}]: {role} message out of turn: expected user and assistant in turn, beginning with "
-                "the user; merge or remove one"
-            )
+            raise out_of_turn(index, role)
         turn += 1
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Piece, Template, header, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 
 __all__ = ["Moss"]
 
@@ -94,7 +95,7 @@ class Moss(Template):
         """The segments of the meta instruction, and the index of the first message after it."""
         pieces: list[Piece] = []
         index = 0
-        while index < len(messages) and messages[index].role in {"system", "developer"}:
+        while index < len(messages) and messages[index].role in SYSTEM_ROLES:
             pieces.append((messages[index].text, "content", index, False, None))
             index += 1
         if index == 0:
@@ -254,7 +255,7 @@ def _recorded(sample: Sample, start: int) -> list[tuple[Sequence[int], dict[str,
     if residual is None or residual.get("format") != "moss" or "turns" not in residual:
         return None
     count = len(sample.messages)
-    indices = [k for k in range(start, count) if sample.messages[k].role not in {"system", "developer"}]
+    indices = [k for k in range(start, count) if sample.messages[k].role not in SYSTEM_ROLES]
     begins = [k for k, index in enumerate(indices) if sample.messages[index].role == "user"]
     if split := residual.get("split"):
         begins = [sum(split[:k]) for k in range(len(split))]

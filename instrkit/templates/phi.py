@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Quick, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.chat import Chat
 from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.turn import Turn
@@ -30,7 +31,6 @@ class Phi3(Chat):
 
     source: ClassVar[str] = "huggingface/trl@f2cd57710ae3:trl/chat_templates/phi3.jinja"
     summary: ClassVar[str] = "Phi-3: <|user|>, text, <|end|>; a whole text ends with <|endoftext|>"
-    bos: ClassVar[str] = ""
     eos: ClassVar[str] = "<|endoftext|>"
     control: ClassVar[tuple[str, ...]] = _PHI3_CONTROL
     system: ClassVar[str] = "<|system|>\n{}<|end|>\n"
@@ -69,7 +69,7 @@ class Phi35(Phi3):
 
     def turn(self, message: Message, index: int, sample: Sample) -> Turn | None:
         """Return the turn of message *index*, None for an empty system message."""
-        if message.role in {"system", "developer"} and not message.text:
+        if message.role in SYSTEM_ROLES and not message.text:
             return None
         return super().turn(message, index, sample)
 

@@ -5,23 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from instrkit.templates.base import template
-from instrkit.templates.shared.chat import Chat
 from instrkit.templates.shared.tool_tags import ToolTags
 
 __all__ = ["Qwen25"]
 
 
-class Turns(Chat):
-    """Qwen2.5's plain turns."""
-
-    control: ClassVar[tuple[str, ...]] = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<tool_call>", "</tool_call>")
-    system: ClassVar[str] = "<|im_start|>system\n{}<|im_end|>\n"
-    user: ClassVar[str] = "<|im_start|>user\n{}<|im_end|>\n"
-    assistant: ClassVar[str] = "<|im_start|>assistant⟦\n{}<|im_end|>\n⟧"
-
-
 @template("qwen2.5", "qwen2.5-coder")
-class Qwen25(ToolTags, Turns):
+class Qwen25(ToolTags):
     """
     Write Qwen2.5's chat template; the loss begins at the line break behind `assistant` and takes the last one along.
 
@@ -36,4 +26,8 @@ class Qwen25(ToolTags, Turns):
     source: ClassVar[str] = "huggingface/trl@f2cd57710ae3:trl/chat_templates/qwen2_5_training.jinja"
     summary: ClassVar[str] = "Qwen2.5: ChatML, tools in the system turn, loss from the line break behind `assistant`"
     eos: ClassVar[str] = "<|im_end|>"
-    turns: ClassVar[type[Chat]] = Turns
+    control: ClassVar[tuple[str, ...]] = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<tool_call>", "</tool_call>")
+
+    system: ClassVar[str] = "<|im_start|>system\n{}<|im_end|>\n"
+    user: ClassVar[str] = "<|im_start|>user\n{}<|im_end|>\n"
+    assistant: ClassVar[str] = "<|im_start|>assistant⟦\n{}<|im_end|>\n⟧"

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Piece, Quick, header, special, template
+from instrkit.templates.shared.calls import arguments_as_given
 from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.layout import Layout, for_training
-from instrkit.templates.shared.think_tags import CLOSE, OPEN, Thought, read_thought, thinking, word_for_word
-from instrkit.templates.shared.tool_tags import ToolTags, arguments_as_given, calls, spoken
+from instrkit.templates.shared.think_tags import CLOSE, OPEN, Thought, read_thought, thought_first, word_for_word
+from instrkit.templates.shared.tool_tags import ToolTags, calls, spoken
 
 __all__ = ["Qwen3", "Qwen3Instruct2507"]
 
@@ -57,7 +59,7 @@ class Qwen3(ToolTags, ThinkingTurns):
     source: ClassVar[str] = "huggingface/trl@f2cd57710ae3:trl/chat_templates/qwen3_training.jinja"
     summary: ClassVar[str] = "Qwen3: ChatML, tools in the system turn, thinking kept in training"
     eos: ClassVar[str] = "<|im_end|>"
-    turns: ClassVar[type[Chat]] = ThinkingTurns
+    plain: ClassVar[tuple[Condition, ...]] = ()
 
     def answer(self, sample: Sample, index: int, *, generate: bool) -> list[Piece]:
         """Return the turn of the assistant's message *index*."""
@@ -99,29 +101,23 @@ class Qwen3Instruct2507(ToolTags, InstructTurns):
     source: ClassVar[str] = "huggingface/trl@f2cd57710ae3:trl/chat_templates/qwen3_instruct_2507_training.jinja"
     summary: ClassVar[str] = "Qwen3-Instruct-2507: ChatML, tools in the system turn, no thinking"
     eos: ClassVar[str] = "<|im_end|>"
-    turns: ClassVar[type[Chat]] = InstructTurns
 
     def arguments(self, call: ToolCall) -> str:
         """Return the arguments of *call* as JSON text: the source's own string where it has one."""
         return arguments_as_given(call)
 
 
-def _thought_first(reasoning: str, text: str, index: int) -> list[Piece]:
-    gap: Piece = ("\n\n", "separator", index, True, None)
-    return [*thinking(reasoning.strip("\n"), index), gap, spoken(text.lstrip("\n"), index)]
-
-
 def _said_in_training(message: Message, index: int) -> tuple[list[Piece], str]:
     """What the assistant thinks and says, nothing dropped; and the text that stands before its calls."""
     text = message.text
     if message.thinking is not None:
-        return _thought_first(message.thinking, text, index), text
+        return thought_first(message.thinking, text, index), text
     if OPEN not in text or CLOSE not in text:
-        return _thought_first("", text, index), text
+        return thought_first("", text, index), text
     thought = read_thought(text)
     if not thought.whole:
         return word_for_word(text, index), text
-    return _thought_first(thought.reasoning, thought.content, index), thought.content
+    return thought_first(thought.reasoning, thought.content, index), thought.content
 
 
 def _said_in_chat(messages: tuple[Message, ...], index: int) -> tuple[list[Piece], str]:
@@ -134,7 +130,7 @@ def _said_in_chat(messages: tuple[Message, ...], index: int) -> tuple[list[Piece
         thought = read_thought(text) if CLOSE in text else Thought("", text)
     last = index + 1 == len(messages)
     if index > _last_question(messages) and (last or thought.reasoning):
-        return _thought_first(thought.reasoning, thought.content, index), thought.content
+        return thought_first(thought.reasoning, thought.content, index), thought.content
     return [spoken(thought.content, index)], thought.content
 
 

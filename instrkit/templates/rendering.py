@@ -10,9 +10,10 @@ from typing import Any
 from instrkit.errors import LossError, UsageError, did_you_mean
 from instrkit.sample import Sample
 from instrkit.templates.account import Change, account, untrained
-from instrkit.templates.base import Piece, Quick, Segment, Template, open_template
+from instrkit.templates.base import Piece, Quick, Segment, Template
 from instrkit.templates.control import CONTROL_POLICIES, USER_KINDS, ControlPolicy, ControlTokens, control_tokens
 from instrkit.templates.loss import LOSS_POLICIES, LossPolicy, mark
+from instrkit.templates.opening import open_template
 
 __all__ = ["LabelOverride", "Rendered", "Span", "render"]
 
@@ -267,7 +268,8 @@ def _held(rendered: Rendered) -> Rendered:
     if dropped or altered:
         what = ", ".join(f"{change.kind} ({change.path})" for change in (dropped + altered)[:8])
         raise LossError(
-            f"template {rendered.template.name}: would lose {what}: expected nothing to be lost under strict"
+            f"template {rendered.template.name}: would lose {what}: expected nothing to be lost under strict; choose "
+            "another template, or run without it"
         )
     return rendered
 

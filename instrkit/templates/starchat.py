@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from instrkit.sample import Sample
 from instrkit.templates.base import Piece, Quick, template
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.chat import Chat
 from instrkit.templates.shared.chat_quick import Condition
-from instrkit.templates.shared.tool_tags import SYSTEM_ROLES
 
 __all__ = ["StarChat", "StarChat2"]
 

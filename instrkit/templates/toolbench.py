@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from instrkit.sample import Message, Sample
-from instrkit.templates.base import Kind, Piece, Quick, Template, header, special, template
-from instrkit.templates.shared.calls import arguments_text
+from instrkit.templates.base import Kind, Piece, Template, header, special, template
+from instrkit.templates.shared.calls import arguments_as_given
 from instrkit.templates.shared.colon import Colon
 from instrkit.templates.shared.layout import Layout, for_training
-from instrkit.templates.shared.split_loss import split_loss, trained
+from instrkit.templates.shared.split_loss import split_trained
 
 __all__ = ["ToolLlama", "ToolLlamaSingleRound"]
 
@@ -20,11 +20,6 @@ _ROLES = {
     "tool": "Function",
     "assistant": "Assistant",
 }
-
-
-def _learn(pieces: list[Piece], mark: str) -> list[Piece]:
-    """*pieces* with the loss of ToolBench's trainer."""
-    return trained(pieces, split_loss("".join([piece[0] for piece in pieces]), mark, "</s>", "last"))
 
 
 def _acts(message: Message, index: int, sample: Sample) -> list[list[Piece]]:
@@ -38,7 +33,7 @@ def _acts(message: Message, index: int, sample: Sample) -> list[list[Piece]]:
         if thinking is not None or not manner.startswith("bare"):
             said += [("\nThought: ", "thinking", index, True, None), (thinking or "", "thinking", index, True, None)]
         thinking = None
-        raw = arguments_text(call) if call.arguments_raw is None else call.arguments_raw
+        raw = arguments_as_given(call)
         if call.name:
             texts = ["\nAction: ", call.name, "\nAction Input: ", raw]
         else:  # a call that could not be read: its text is all there is
@@ -102,13 +97,10 @@ class ToolLlama(Colon):
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments, trained where splitting the text finds an answer."""
-        pieces = _learn(super().pieces(sample, generate=generate), " Assistant: ")
+        pieces = split_trained(super().pieces(sample, generate=generate), " Assistant: ", "</s>", "last")
         return [special("<s>"), *pieces] if for_training(self.layout, generate=generate) else pieces
 
-    def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
-        """Leave it to the segments."""
-        del sample, generate
-        return None
+    quick = Template.quick  # a text at once is `Colon`'s, whose loss is not this one's
 
 
 @template("toolbench:tool-llama-single-round")
@@ -148,7 +140,7 @@ class ToolLlamaSingleRound(Template):
             pieces.append(("</s>", "end", index, True, None) if last else ("\n", "separator", index, False, None))
         if opened:
             pieces.append(header("Assistant:"))
-        pieces = _learn(pieces, "\nAssistant: ")
+        pieces = split_trained(pieces, "\nAssistant: ", "</s>", "last")
         return [special("<s>"), *pieces] if for_training(self.layout, generate=generate) else pieces
 
     def _turns(self, sample: Sample) -> list[tuple[int, list[Piece]]]:

@@ -9,7 +9,7 @@ from instrkit.sample import Sample
 from instrkit.templates.base import Piece, Quick, special, template
 from instrkit.templates.shared.colon import Colon
 from instrkit.templates.shared.layout import Layout, for_training
-from instrkit.templates.shared.split_loss import split_loss, trained
+from instrkit.templates.shared.split_loss import split_trained
 
 __all__ = ["VicunaOneShot", "VicunaV1", "VicunaZeroShot"]
 
@@ -76,8 +76,7 @@ class VicunaV1(Colon):
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments, trained where splitting the text finds an answer."""
-        pieces = super().pieces(sample, generate=generate)
-        pieces = trained(pieces, split_loss("".join([piece[0] for piece in pieces]), " ASSISTANT: ", "</s>", "only"))
+        pieces = split_trained(super().pieces(sample, generate=generate), " ASSISTANT: ", "</s>", "only")
         return [special("<s>"), *pieces] if self._begins(generate=generate) else pieces
 
     def quick(self, sample: Sample, *, generate: bool) -> Quick | None:

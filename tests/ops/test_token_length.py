@@ -131,6 +131,9 @@ def test_paths_in_a_recipe_are_relative_to_its_folder(tmp_path: Path, monkeypatc
     found = load_recipe("desk/r.yaml").steps
     assert [Path(step.settings()["tokenizer"]) for step in found] == [Path("desk/tok")] * 3
     assert [step.settings()["template"] for step in found] == [None, "desk/t.jinja", "chatml"]
+    (desk / "chatml").mkdir()
+    given = [TokenLength.placed({"tokenizer": "tok", "template": name}, Path("desk")) for name in ("tok", "chatml")]
+    assert [settings["template"] for settings in given] == ["desk/tok", "chatml"]
     placed = TokenLength.placed({"tokenizer": str(desk / "tok")}, tmp_path / "elsewhere")
     assert placed == {"tokenizer": str(desk / "tok")}
 

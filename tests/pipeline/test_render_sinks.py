@@ -46,6 +46,16 @@ def test_strict_refuses_a_pair_that_loses_loss():
     assert "loss before the completion" in str(outcome)
 
 
+def test_strict_refuses_what_the_template_does_not_hold():
+    lost = instrkit.Sample((instrkit.Message("system", "S"), *TALK.messages))
+    (outcome,) = TextSink(Rendering("koala"), strict=True).batch([lost], [""])
+    assert isinstance(outcome, LossError)
+    assert str(outcome).startswith("template koala: would lose system message (messages[0]): expected nothing")
+    sink = TextSink(Rendering("koala"), strict=False)
+    assert rows(sink, lost)[0]["dropped"][0].kind == "system message"
+    assert sink.losses == {"system message dropped": 1}
+
+
 def test_nothing_to_train_is_counted():
     sink = PairSink(Rendering("chatml"), strict=False)
     assert rows(sink, instrkit.Sample((instrkit.Message("user", "Hi"),)))[0]["completion"] == ""

@@ -47,6 +47,14 @@ def test_text_cannot_become_markup():
     assert not {"script", "img"} & set(found.tags)
 
 
+def test_text_cannot_turn_the_direction_of_writing():
+    sample = Sample((Message("user", "a\u202eb\x1b[2J"), Message("assistant", "c")), id="x\u2066y")
+    said = page([show(sample, instrkit.render(sample, "chatml"))])
+    assert "a⟨RLO⟩b␛[2J" in said
+    assert "x⟨LRI⟩y" in said
+    assert not {"\u202e", "\u2066", "\x1b"} & set(said)
+
+
 def test_loss_and_masks_are_marked():
     said = made(Message("tool", "result"), Message("assistant", "answer"))
     assert '<span class="r tool masked"' in said

@@ -50,6 +50,14 @@ def test_text_is_shown_and_not_obeyed(text, seen):
     assert seen in drawn(Message("assistant", text))
 
 
+def test_the_id_of_a_sample_is_shown_and_not_obeyed():
+    sample = Sample((Message("assistant", "a"),), id="i\x1b[2J")
+    out = StringIO()
+    Console(file=out, width=60).print(draw([show(sample, instrkit.render(sample, "chatml"))]))
+    assert "i␛[2J" in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+
+
 def test_loss_is_bright_and_the_rest_dim():
     said = drawn(Message("user", "question"), Message("assistant", "answer"), color=True)
     assert "\x1b[2mquestion\x1b[0m" in said

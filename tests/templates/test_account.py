@@ -124,3 +124,31 @@ def test_a_mask_that_breaks_is_reported():
     assert render(broken, "vicuna", loss="assistant").dropped == ()
     silent = Sample((Message("user", "q"), Message("assistant", "a", weight=0.0)))
     assert render(silent, "vicuna").dropped == ()
+
+
+def calling(*cities: str) -> Sample:
+    calls = tuple(ToolCall(name="f", arguments={"city": city}, id=f"a1b2c3d4{k}") for k, city in enumerate(cities))
+    return Sample((Message("user", "q"), Message("assistant", None, tool_calls=calls)))
+
+
+def test_a_second_call_of_the_same_tool_is_missed():
+    made = render(calling("Paris", "Rome"), "gpt-oss", date="2026-07-01")
+    assert lost(made.dropped) == [("tool call", "messages[1].tool_calls[1]")]
+    assert render(calling("Paris", "Rome"), "gpt-oss", date="2026-07-01", layout="training").dropped == ()
+
+
+@pytest.mark.parametrize("template", ["qwen2.5", "glm4-moe", "mistral-v3", "hermes-2-pro", "deepseek-v3.1", "llama3.1"])
+def test_arguments_escaped_by_the_layout_are_whole(template):
+    calls = calling('say "北京"\n')
+    assert [change.kind for change in render(calls, template).altered] == []
+
+
+def test_a_tool_that_the_list_does_not_name_is_missed():
+    tools = ({"type": "function", "function": {"name": "f", "parameters": {}}}, {"type": "web_search"})
+    sample = Sample((Message("user", "q"), Message("assistant", "a")), tools=tools)
+    assert lost(render(sample, "hermes-2-pro").dropped) == [("tool definition", "tools[1]")]
+    assert render(sample, "qwen2.5").dropped == ()
+
+
+def test_a_text_of_one_character_is_missed_where_it_was():
+    assert lost(render(chat("u:\n", "a:b"), "gemma").altered) == [("content", "messages[0].content")]

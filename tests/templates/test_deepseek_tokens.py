@@ -1,9 +1,6 @@
-"""DeepSeek's texts begin with the system texts; arguments stand as they were given."""
+"""DeepSeek's texts begin with the system texts, whatever they say."""
 
-import pytest
-
-from instrkit.sample import ToolCall
-from instrkit.templates.deepseek_tokens import BOS, CONTROL, given_arguments, opening_of
+from instrkit.templates.deepseek_tokens import BOS, CONTROL, opening_of
 from tests.templates.samples import chat
 
 
@@ -14,15 +11,3 @@ def test_an_opening_holds_every_system_text_an_empty_one_too() -> None:
 
 def test_tokens_are_all_different() -> None:
     assert len(set(CONTROL)) == len(CONTROL) == 13
-
-
-@pytest.mark.parametrize(
-    ("call", "text"),
-    [
-        pytest.param(ToolCall(name="f", arguments={"a": 1}, arguments_raw='{"a":1}'), '{"a":1}', id="string"),
-        pytest.param(ToolCall(name="f", arguments={"a": "北"}), '{"a": "北"}', id="object"),
-        pytest.param(ToolCall(name="f"), "{}", id="none"),
-    ],
-)
-def test_arguments(call: ToolCall, text: str) -> None:
-    assert given_arguments(call) == text

@@ -19,6 +19,14 @@ def test_white_space_is_visible_where_it_differs_only():
     assert visible("\r\u00a0\u200b") == "␍⍽∅"
 
 
+def test_what_a_terminal_would_obey_is_named_everywhere():
+    assert shown("\x1b[2J\u202ea", "\x1b[2J\u202eb\x9b") == "␛[2J⟨RLO⟩[-a-]{+b⟨CSI⟩+}"
+    rendered = render(chat("u:\x1b[2J", "a:\u202e\n"), "chatml")
+    assert "".join(text for text, _ in marked_text(rendered)) == (
+        "‹<|im_start|>›user\n␛[2J‹<|im_end|>›\n‹<|im_start|>›assistant\n⟦⟨RLO⟩\n‹<|im_end|>›⟧\n"
+    )
+
+
 def test_what_is_gone_stands_before_what_is_new():
     assert shown("USER: x", "用户: x") == "[-USER-]{+用户+}: x"
 

@@ -54,3 +54,13 @@ def test_a_name_that_only_others_have_is_said_to_be_theirs(name: str, suggestion
 def test_others_of_a_name():
     assert related("koala") == ["koala@fastchat"]
     assert related("nope") == []
+
+
+def test_an_entry_of_a_path_is_a_tokenizers_own_template(tmp_path):
+    path = tmp_path / "a@b" / "t.jinja"
+    path.parent.mkdir()
+    path.write_text("{% for m in messages %}<|im_start|>{{ m['content'] }}{% endfor %}{{ mood }}")
+    found = entry(str(path))
+    assert (found.name, found.source, found.family, found.owner) == (str(path), str(path), "", "")
+    assert found.control == ("<|im_start|>",)
+    assert found.variables == {"mood": None}

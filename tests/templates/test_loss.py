@@ -133,3 +133,29 @@ def test_spans_find_an_answer_behind_thinking_that_says_the_same():
         (Message("user", "q"), Message("assistant", content, train_spans=((len(content) - 1, len(content), True),)))
     )
     assert [text for text in trained(render(sample, "qwen3")) if "a" in text] == []
+
+
+@pytest.mark.parametrize("template", ["vicuna", "moss", "opt", "phi3", "glm4", "chatglm3", "starchat"])
+@pytest.mark.parametrize("content", [" Sure, here.", "\nSure, here."])
+def test_spans_count_from_the_content_however_it_begins(template, content):
+    spans = ((0, content.index("here"), False),)
+    sample = Sample((Message("user", "q"), Message("assistant", content, train_spans=spans)))
+    said = "".join(trained(render(sample, template)))
+    assert "here." in said
+    assert "Sure" not in said
+
+
+def test_spans_never_cut_a_control_token():
+    sample = Sample((Message("user", "q"), Message("assistant", "<|im_end|>", train_spans=((2, 4, False),))))
+    kinds = {s.text: s.kind for s in render(sample, "qwen2.5").segments}
+    assert kinds["<|im_end|>"] == "end"
+    assert kinds["im"] == "content"
+
+
+@pytest.mark.parametrize("policy", ["reference", "assistant"])
+def test_weight_zero_takes_the_label_that_ends_an_answer_too(policy):
+    silent = Sample(
+        (Message("user", "a"), Message("assistant", "b", weight=0.0), Message("user", "c"), Message("assistant", "d"))
+    )
+    made = render(silent, "baichuan2", loss=policy)
+    assert [o.at[0] for o in made.label_overrides if o.at[0] > 0] == []

@@ -28,7 +28,7 @@ def dialogues(draw) -> Sample:
 
 
 @pytest.mark.parametrize("name", TEMPLATES.names())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(sample=dialogues(), loss=st.sampled_from(LOSS_POLICIES), prompt=st.booleans())
 def test_segments_are_the_text_and_the_spans(name, sample, loss, prompt):
     try:
@@ -49,7 +49,7 @@ def test_segments_are_the_text_and_the_spans(name, sample, loss, prompt):
 
 
 @pytest.mark.parametrize("name", TEMPLATES.names())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(sample=dialogues(), policy=st.sampled_from(["escape", "drop"]))
 def test_no_user_text_spells_a_token_under_escape_and_drop(name, sample, policy):
     plain = Sample(tuple(Message(m.role, m.content) for m in sample.messages))

@@ -25,7 +25,7 @@ _FREE: Final = frozenset({"quick"})
 """Methods that say nothing but what `pieces` says."""
 
 
-def export_chat_template(template: Template) -> str:
+def export_chat_template(template: str | Template) -> str:
     """
     Return *template* as a Jinja chat template that writes the same text under transformers, with the same mask.
 
@@ -38,9 +38,17 @@ def export_chat_template(template: Template) -> str:
     Variables of *template*, such as a layout or a default system text, are those it was opened with. A template that
     was opened from a file is given back as it was.
 
+    Args:
+        template: A template that was opened, or one's name.
+
     Raises:
         TemplateError: The layout is irregular; the message names what of it is.
+        UsageError: There is no template of that name.
     """
+    if isinstance(template, str):
+        from instrkit.templates.opening import open_template  # which opens chat templates by this package
+
+        template = open_template(template)
     if isinstance(template, ChatTemplate):
         return _own_text(template)
     if isinstance(template, ROLE_TOKENS) and type(template) in ROLE_TOKENS:  # none with methods of its own below them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from instrkit.errors import TemplateError
 from instrkit.sample import Message
 
-__all__ = ["SYSTEM_ROLES", "leads", "refuse_unless_by_turns"]
+__all__ = ["SYSTEM_ROLES", "leads", "out_of_turn", "refuse_unless_by_turns"]
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 """Roles whose text is a system message; `developer` is what newer APIs call it."""
@@ -14,6 +14,14 @@ SYSTEM_ROLES = frozenset({"system", "developer"})
 def leads(messages: tuple[Message, ...]) -> int:
     """Return how many system messages a reference takes from the front: 1 where the first message is one, else 0."""
     return int(bool(messages) and messages[0].role in SYSTEM_ROLES)
+
+
+def out_of_turn(index: int, role: str) -> TemplateError:
+    """Return the refusal of message *index*, of *role*, where user and assistant do not take turns."""
+    return TemplateError(
+        f"messages[{index}]: {role} message out of turn: expected user and assistant in turn, beginning with the user; "
+        "merge or remove one"
+    )
 
 
 def refuse_unless_by_turns(messages: tuple[Message, ...], start: int = 0) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from instrkit.sample import ToolCall
 
-__all__ = ["arguments_of", "arguments_text", "function_of", "to_json"]
+__all__ = ["arguments_as_given", "arguments_of", "arguments_text", "function_of", "to_json"]
 
 
 def to_json(value: Any, indent: int | None = None, *, ascii: bool = False) -> str:
@@ -35,6 +35,11 @@ def arguments_text(call: ToolCall) -> str:
     """Return the arguments of *call* as JSON text; a string that could not be read as JSON stands as it is."""
     value = arguments_of(call)
     return value if isinstance(value, str) and call.arguments is None else to_json(value)
+
+
+def arguments_as_given(call: ToolCall) -> str:
+    """Return the arguments of *call* as JSON text: the source's own string where it has one."""
+    return arguments_text(call) if call.arguments_raw is None else call.arguments_raw
 
 
 def function_of(tool: Any) -> Any:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Kind, Piece, Quick, Template, header
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES, out_of_turn
 from instrkit.templates.shared.chat_quick import Condition, Table, read_table
 from instrkit.templates.shared.turn import CONTENT, Turn, fixed
 
@@ -103,7 +103,7 @@ class Chat(Template):
     def _opening(self, sample: Sample, pieces: list[Piece]) -> list[Piece]:
         """Write the default system message where there is none; return what is folded into the first user's turn."""
         forms = self.forms()
-        systems = [k for k, message in enumerate(sample.messages) if message.role in _SYSTEM]
+        systems = [k for k, message in enumerate(sample.messages) if message.role in SYSTEM_ROLES]
         if not systems and self.default_system is not None:
             said = [header(self.default_system)]
             if forms.folded is not None:
@@ -130,10 +130,7 @@ class Chat(Template):
             if message.role not in {"user", "assistant"}:
                 continue
             if message.role == before:
-                raise TemplateError(
-                    f"messages[{index}]: {message.role} message out of turn: expected user and assistant in turn, "
-                    "beginning with the user; merge or remove one"
-                )
+                raise out_of_turn(index, message.role)
             before = message.role
 
     def quick(self, sample: Sample, *, generate: bool) -> Quick | None:
@@ -141,8 +138,6 @@ class Chat(Template):
         table = self.forms().quick
         return None if table is None else table.write(sample, self.default_system, generate=generate)
 
-
-_SYSTEM = frozenset({"system", "developer"})
 
 _HOOKS = frozenset({"pieces", "turn", "said", "opened", "_opening", "refuse_out_of_turn"})
 """The methods that say how a text is written; a class with one of its own has a quick path only if it says so."""

@@ -8,6 +8,8 @@ from typing import Literal
 
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Quick
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
+from instrkit.templates.shared.text_only import text_only
 from instrkit.templates.shared.turn import Part, Turn
 
 __all__ = ["Condition", "Table", "meets", "read_table"]
@@ -20,8 +22,6 @@ What plain messages must be for the quick path, where a class does more than its
 `in turn`    behind a leading system message, if any, user and assistant take turns, beginning with the user
 `with text`  no text is empty
 """
-
-_SYSTEM = ("system", "developer")
 
 Stretch = tuple[int, bool, int, bool]
 """Where a stretch with loss begins and ends, in characters of the turn without its text; whether the text is before."""
@@ -74,9 +74,9 @@ class Table:
         texts = [self.start]
         spans: list[tuple[int, int]] = []
         turns, at, folded = self.turns, len(self.start), ""
-        if messages[0].role in _SYSTEM:
+        if messages[0].role in SYSTEM_ROLES:
             if self.folded is not None:
-                if not _plain(messages[0]):
+                if not text_only(messages[0]):
                     return None
                 folded = f"{self.folded[0]}{messages[0].text}{self.folded[1]}"
                 messages = messages[1:]
@@ -109,7 +109,7 @@ def _turns(
         for message in messages:
             content = message.content
             before, after, size, low, high, stretches = turns[message.role]
-            if (
+            if (  # `text_only` spelled out: a call for each message is felt here
                 type(content) is not str
                 or message.thinking is not None
                 or message.tool_calls
@@ -156,7 +156,7 @@ def meets(messages: Sequence[Message], conditions: tuple[Condition, ...]) -> boo
         return True
     if "in turn" in conditions:
         roles = [message.role for message in messages]
-        first = 1 if roles[0] in _SYSTEM else 0
+        first = 1 if roles[0] in SYSTEM_ROLES else 0
         count = len(roles) - first
         if roles[first::2].count("user") != (count + 1) // 2 or roles[first + 1 :: 2].count("assistant") != count // 2:
             return False
@@ -187,7 +187,7 @@ def read_table(
     if any(piece[3] for pieces in around for piece in pieces):
         return None
     turns = {role: _entry(form) for role, form in roles.items() if role != "tool"}
-    others = {role: entry for role, entry in turns.items() if role not in _SYSTEM}
+    others = {role: entry for role, entry in turns.items() if role not in SYSTEM_ROLES}
     if folded is not None:
         if "system" in roles:
             return None  # such a layout writes system messages twice
@@ -230,14 +230,3 @@ def _entry(form: Turn, *, default: bool = False) -> _Entry:
     if len(found) == 1 and not found[0][1] and found[0][3]:
         return before, after, at, found[0][0], found[0][2], ()
     return before, after, at, None, 0, tuple(found)
-
-
-def _plain(message: Message) -> bool:
-    """Whether *message* is nothing but a text."""
-    return (
-        type(message.content) is str
-        and message.thinking is None
-        and not message.tool_calls
-        and message.weight is None
-        and not message.train_spans
-    )

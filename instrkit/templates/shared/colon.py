@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from instrkit.errors import TemplateError
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Kind, Piece, Quick, Template, header, separator
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES, out_of_turn
+from instrkit.templates.shared.text_only import content_only, text_only
 
 __all__ = ["Colon"]
 
-_SYSTEM = frozenset({"system", "developer"})
 _SPEAKERS = frozenset({"user", "assistant"})
 
 
@@ -75,7 +75,7 @@ class Colon(Template):
         """Return the system text, what stands behind it, and the example."""
         messages = sample.messages
         pieces = [header(self.default_system), separator(self.gap)]
-        if messages and messages[0].role in _SYSTEM:
+        if messages and messages[0].role in SYSTEM_ROLES:
             pieces[0] = (messages[0].text, "content", 0, False, None)
         return [*pieces, header(self.example)] if self.example else pieces
 
@@ -91,10 +91,7 @@ class Colon(Template):
             del order[0]
         for k, index in enumerate(order):
             if messages[index].role != ("assistant" if k % 2 else "user"):
-                raise TemplateError(
-                    f"messages[{index}]: {messages[index].role} message out of turn: expected user and assistant in "
-                    "turn, beginning with the user; merge or remove one"
-                )
+                raise out_of_turn(index, messages[index].role)
         return order
 
     def _stop(self, index: int) -> list[Piece]:
@@ -114,12 +111,12 @@ class Colon(Template):
         messages: Sequence[Message] = sample.messages
         if not messages or sample.tools or sample.candidates:
             return None
-        system: str | None = self.default_system
-        if messages[0].role in _SYSTEM:
-            system = _plain(messages[0])
+        system = self.default_system
+        if messages[0].role in SYSTEM_ROLES:
+            if not text_only(messages[0]):
+                return None
+            system = messages[0].text
             messages = messages[1:]
-        if system is None:
-            return None
         texts = [before, system, self.gap, self.example]
         spans: list[tuple[int, int]] = []
         if not self._turns(messages, texts, spans, early):
@@ -138,15 +135,7 @@ class Colon(Template):
         wanted = "user"
         for message in messages:
             content = message.content
-            if (
-                message.role != wanted
-                or not content
-                or type(content) is not str
-                or message.thinking is not None
-                or message.tool_calls
-                or message.weight is not None
-                or message.train_spans
-            ):
+            if message.role != wanted or not content or type(content) is not str or not content_only(message):
                 return False
             if wanted == "user":
                 texts += (question, content, gap)
@@ -160,11 +149,3 @@ class Colon(Template):
                 at = end + over
                 wanted = "user"
         return True
-
-
-def _plain(message: Message) -> str | None:
-    """What a message says that is nothing but a text; None for others."""
-    content = message.content
-    if type(content) is not str or message.thinking is not None or message.tool_calls:
-        return None
-    return None if message.weight is not None or message.train_spans else content

@@ -9,6 +9,7 @@ from typing import ClassVar
 from instrkit.errors import TemplateError
 from instrkit.sample import Message, Part, Sample
 from instrkit.templates.base import Piece, Quick, Template, header, special
+from instrkit.templates.shared.text_only import content_only
 
 __all__ = ["Instruction", "last_exchange", "parts_of"]
 
@@ -135,14 +136,8 @@ class Instruction(Template):
             asked.role != "user"
             or said.role != "assistant"
             or type(answer) is not str
-            or asked.thinking is not None
-            or said.thinking is not None
-            or asked.tool_calls
-            or said.tool_calls
-            or asked.weight is not None
-            or said.weight is not None
-            or asked.train_spans
-            or said.train_spans
+            or not content_only(asked)
+            or not content_only(said)
         ):
             return None
         form = self.form()

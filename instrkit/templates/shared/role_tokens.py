@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from instrkit.sample import Message, Sample
 from instrkit.templates.base import Piece, Quick, Template, special
 from instrkit.templates.shared.layout import Layout, for_training
+from instrkit.templates.shared.text_only import content_only
 from instrkit.templates.shared.turn import fixed
 
 __all__ = ["TOKENS", "Block", "RoleTokens"]
@@ -101,7 +102,7 @@ class RoleTokens(Template):
         at, begun = len(start), -1
         for message in messages:
             content, role = message.content, message.role
-            if type(content) is not str or not (content or self.empty) or not _only_text(message):
+            if type(content) is not str or not (content or self.empty) or not _bare(message):
                 return None
             token = TOKENS[role]
             at += len(token)
@@ -122,16 +123,9 @@ class RoleTokens(Template):
         return "".join(texts), tuple(spans)
 
 
-def _only_text(message: Message) -> bool:
-    """Whether there is nothing on *message* but a role and a text."""
-    return (
-        message.thinking is None
-        and not message.tool_calls
-        and message.metadata is None
-        and message.weight is None
-        and not message.train_spans
-        and message.extra is None
-    )
+def _bare(message: Message) -> bool:
+    """Whether there is nothing on *message* but a role and a content: no name for its first line, no list of tools."""
+    return message.metadata is None and message.extra is None and content_only(message)
 
 
 def _ends_with_answer(sample: Sample) -> bool:

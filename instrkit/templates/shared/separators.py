@@ -48,10 +48,10 @@ def glued(roles: Roles, sep: str, sep2: str | None = None) -> Style:
     return spelled(roles, (sep, sep if sep2 is None else sep2))
 
 
-def new_line(roles: Roles, sep: str, sep2: str | None = None, *, colon: str = "") -> Style:
-    """Return `ADD_NEW_LINE_SINGLE`, or `DOLLY` and `ROBIN` with a *colon*: each text on a line of its own."""
+def new_line(roles: Roles, sep: str) -> Style:
+    """Return `ADD_NEW_LINE_SINGLE`: each text on a line of its own."""
     user, assistant = roles
-    return spelled((f"{user}{colon}\n", f"{assistant}{colon}\n"), (sep, sep if sep2 is None else sep2))
+    return spelled((f"{user}\n", f"{assistant}\n"), (sep, sep))
 
 
 def chatml(roles: Roles, sep: str) -> Style:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from instrkit.templates.base import Piece
 
-__all__ = ["Split", "split_loss", "trained"]
+__all__ = ["Split", "split_loss", "split_trained", "trained"]
 
 Split = Literal["only", "last"]
 """
@@ -61,6 +61,11 @@ def split_loss(text: str, mark: str, stop: str, which: Split) -> Spans:
             start = spans.pop()[0]
         spans.append((start, at))
     return tuple(spans) if at == len(text) else ()
+
+
+def split_trained(pieces: Sequence[Piece], mark: str, stop: str, which: Split) -> list[Piece]:
+    """Return *pieces*, a text without its BOS, with the loss of a trainer that splits it, see `split_loss`."""
+    return trained(pieces, split_loss("".join([piece[0] for piece in pieces]), mark, stop, which))
 
 
 def trained(pieces: Iterable[Piece], spans: Spans) -> list[Piece]:

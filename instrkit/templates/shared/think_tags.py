@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from instrkit.templates.base import Piece
 from instrkit.templates.shared.tool_tags import spoken
 
-__all__ = ["CLOSE", "OPEN", "Thought", "read_thought", "thinking", "word_for_word"]
+__all__ = ["CLOSE", "OPEN", "Thought", "read_thought", "thinking", "thought_first", "word_for_word"]
 
 OPEN = "<think>"
 CLOSE = "</think>"
@@ -39,6 +39,12 @@ def read_thought(content: str) -> Thought:
 def thinking(text: str, index: int) -> list[Piece]:
     """Return *text* between the tags, on lines of its own, with loss; the tags are tokens that the assistant says."""
     return [spoken(OPEN, index, "end"), spoken(f"\n{text}\n", index, "thinking"), spoken(CLOSE, index, "end")]
+
+
+def thought_first(reasoning: str, text: str, index: int) -> list[Piece]:
+    """Return a thought and, behind a blank line, the answer, with loss; both without the line breaks around them."""
+    gap: Piece = ("\n\n", "separator", index, True, None)
+    return [*thinking(reasoning.strip("\n"), index), gap, spoken(text.lstrip("\n"), index)]
 
 
 def word_for_word(content: str, index: int) -> list[Piece]:

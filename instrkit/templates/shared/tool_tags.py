@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
 from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates.base import Kind, Piece
+from instrkit.templates.shared.by_turns import SYSTEM_ROLES
 from instrkit.templates.shared.calls import arguments_text, to_json
-from instrkit.templates.shared.chat import Chat, Forms
+from instrkit.templates.shared.chat import Chat
+from instrkit.templates.shared.chat_quick import Condition
 from instrkit.templates.shared.turn import fixed
 
-__all__ = ["SYSTEM_ROLES", "ToolTags", "arguments_as_given", "call_json", "calls", "spoken"]
-
-SYSTEM_ROLES = frozenset({"system", "developer"})
+__all__ = ["ToolTags", "call_json", "calls", "spoken"]
 
 _INTRO = (
     "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
@@ -26,11 +25,6 @@ _OUTRO = (
     "<tool_call></tool_call> XML tags:\n<tool_call>\n"
     '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
 )
-
-
-def arguments_as_given(call: ToolCall) -> str:
-    """Return the arguments of *call* as JSON text: the source's own string where it has one."""
-    return arguments_text(call) if call.arguments_raw is None else call.arguments_raw
 
 
 def call_json(call: ToolCall, arguments: Callable[[ToolCall], str] = arguments_text) -> str:
@@ -75,19 +69,14 @@ class ToolTags(Chat):
     A system message is the system turn's only where it comes first; results in a row share one turn.
 
     Attributes:
-        turns: The layout of samples without tools, for which the quick path holds.
         gap: What stands between the system text and the tool list.
         bare_gap: What stands before the tool list where there is no system text.
     """
 
-    turns: ClassVar[type[Chat]]
     gap: ClassVar[str] = "\n\n"
     bare_gap: ClassVar[str] = ""
 
-    @classmethod
-    def forms(cls) -> Forms:
-        """Return the layout of plain turns, read once per class."""
-        return cls.turns.forms()
+    plain: ClassVar[tuple[Condition, ...]] = ()
 
     def pieces(self, sample: Sample, *, generate: bool) -> list[Piece]:
         """Return the segments of *sample*, trained where the brackets of its turns say so."""
@@ -116,11 +105,10 @@ class ToolTags(Chat):
         elif self.default_system is not None:
             said.append((self.default_system, "header", None, False, None))
         if sample.tools:
-            before, behind = _frame(self.control, self.gap if said else self.bare_gap)
-            said += before
+            said += fixed((self.gap if said else self.bare_gap) + _INTRO, self.control)
             for tool in sample.tools:
                 said.append(("\n" + to_json(tool), "tool", None, False, None))
-            said += behind
+            said += fixed(_OUTRO, self.control)
         return form.around(said, index) if said else []
 
     def answer(self, sample: Sample, index: int, *, generate: bool) -> list[Piece]:
@@ -142,33 +130,11 @@ class ToolTags(Chat):
 
     def result(self, messages: tuple[Message, ...], index: int) -> list[Piece]:
         """Return the tool's result *index*; the first of a row opens the user's turn, the last closes it."""
-        opening, before, behind, closing = _result_parts(self.control)
-        pieces = [] if index and messages[index - 1].role == "tool" else _at(opening, index)
-        pieces += _at(before, index)
+        opens = not index or messages[index - 1].role != "tool"
+        pieces = fixed("<|im_start|>user" if opens else "", self.control, index)
+        pieces += fixed("\n<tool_response>\n", self.control, index)
         pieces.append((messages[index].text, "tool", index, False, None))
-        pieces += _at(behind, index)
+        pieces += fixed("\n</tool_response>", self.control, index)
         if index + 1 == len(messages) or messages[index + 1].role != "tool":
-            pieces += _at(closing, index)
+            pieces += [("<|im_end|>", "end", index, False, None), ("\n", "separator", index, False, None)]
         return pieces
-
-
-def _at(pieces: Iterable[Piece], index: int) -> list[Piece]:
-    return [(text, kind, index, train, label) for text, kind, _, train, label in pieces]
-
-
-@cache
-def _frame(control: tuple[str, ...], gap: str) -> tuple[list[Piece], list[Piece]]:
-    """What stands before the tools and behind them."""
-    return fixed(gap + _INTRO, control), fixed(_OUTRO, control)
-
-
-@cache
-def _result_parts(control: tuple[str, ...]) -> tuple[list[Piece], ...]:
-    """What opens a turn of results, stands before one and behind it, and closes the turn."""
-    closing: list[Piece] = [("<|im_end|>", "end", None, False, None), ("\n", "separator", None, False, None)]
-    return (
-        fixed("<|im_start|>user", control),
-        fixed("\n<tool_response>\n", control),
-        fixed("\n</tool_response>", control),
-        closing,
-    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from instrkit.templates.base import Kind, Piece
 
@@ -54,7 +55,7 @@ class Turn:
         control = tuple(control)
         inside = head.count("⟦") > head.count("⟧")
         before = _parts(head, control)
-        return cls(tuple(before), inside, tuple(_parts(tail, control, inside=inside, behind=True)))
+        return cls(before, inside, _parts(tail, control, inside=inside, behind=True))
 
     def opening(self, index: int | None) -> list[Piece]:
         """Return the pieces before the text of message *index*."""
@@ -75,11 +76,16 @@ class Turn:
 
 def fixed(notation: str, control: Iterable[str], index: int | None = None) -> list[Piece]:
     r"""Return text of the template itself, without `{}`, as pieces: `<s>`, or `<|im_start|>assistant\n`."""
-    return [(text, kind, index, train, None) for text, kind, train in _parts(notation, control)]
+    return [(text, kind, index, train, None) for text, kind, train in _parts(notation, tuple(control))]
 
 
-def _parts(notation: str, control: Iterable[str], *, inside: bool = False, behind: bool = False) -> list[Part]:
-    """Cut *notation* into parts; *inside* is whether it begins within brackets, *behind* whether it follows a text."""
+@lru_cache(maxsize=4096)
+def _parts(notation: str, control: tuple[str, ...], *, inside: bool = False, behind: bool = False) -> tuple[Part, ...]:
+    """
+    Cut *notation* into parts; *inside* is whether it begins within brackets, *behind* whether it follows a text.
+
+    Kept, because templates read the same few notations for every sample, and reading one takes some 20 µs.
+    """
     tokens = sorted(control, key=len, reverse=True)
     pattern = "|".join(map(re.escape, (*tokens, *_MARKS)))
     parts: list[Part] = []
@@ -96,4 +102,4 @@ def _parts(notation: str, control: Iterable[str], *, inside: bool = False, behin
             control_kind = "special"
         else:
             parts.append((text, "separator" if behind else "header", inside))
-    return parts
+    return tuple(parts)

@@ -356,3 +356,7 @@ def test_a_files_template_is_given_back(tmp_path):
 def test_the_exported_text_is_readable():
     assert all(line.startswith("{") for line in export_chat_template(make()).splitlines())
     assert open_chat_template is not None
+
+
+def test_a_name_will_do():
+    assert export_chat_template("zephyr") == export_chat_template(open_template("zephyr"))

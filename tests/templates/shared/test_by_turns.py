@@ -4,7 +4,7 @@ import pytest
 
 from instrkit.errors import TemplateError
 from instrkit.sample import Message
-from instrkit.templates.shared.by_turns import leads, refuse_unless_by_turns
+from instrkit.templates.shared.by_turns import leads, out_of_turn, refuse_unless_by_turns
 from tests.templates.samples import chat
 
 
@@ -42,3 +42,7 @@ def test_a_system_or_developer_message_leads():
     assert leads((Message("developer", "S"),)) == 1
     assert leads(chat("u:q", "s:S").messages) == 0
     assert leads(()) == 0
+
+
+def test_a_refusal_names_the_message():
+    assert str(out_of_turn(3, "user")).startswith("messages[3]: user message out of turn: expected user and assistant")

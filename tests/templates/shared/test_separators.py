@@ -15,7 +15,6 @@ ROLES = ("Q", "A")
         pytest.param(colon(ROLES, "\n", open_space=True), ("Q: {}\n", "A: ⟦{}\n⟧", "Q: ", "A: "), id="colon-space"),
         pytest.param(glued(ROLES, ""), ("Q{}", "A⟦{}⟧", "Q", "A"), id="glued"),
         pytest.param(new_line(ROLES, "\n"), ("Q\n{}\n", "A\n⟦{}\n⟧", "Q\n", "A\n"), id="new-line"),
-        pytest.param(new_line(ROLES, "#", colon=":"), ("Q:\n{}#", "A:\n⟦{}#⟧", "Q:\n", "A:\n"), id="robin"),
         pytest.param(chatml(ROLES, "|"), ("Q\n{}|\n", "A\n⟦{}|⟧\n", "Q\n", "A\n"), id="chatml"),
         pytest.param(rounds("\n"), ("[Round ⟨n⟩]\n问：{}\n", "答：⟦{}\n⟧", "[Round ⟨n⟩]\n问：", "答："), id="rounds"),
         pytest.param(llama2(ROLES, " ", "|", "<"), ("Q {} ", "A ⟦{}|⟧<", "Q", "A"), id="llama2"),

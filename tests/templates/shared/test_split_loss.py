@@ -3,7 +3,7 @@
 import pytest
 
 from instrkit.templates.base import Piece
-from instrkit.templates.shared.split_loss import split_loss, trained
+from instrkit.templates.shared.split_loss import split_loss, split_trained, trained
 
 MARK = " A: "
 
@@ -54,3 +54,9 @@ def piece(text: str, *, train: bool = False) -> Piece:
 def test_pieces_are_cut_where_a_span_begins_or_ends(spans, parts):
     made = trained([piece("ab"), piece(""), piece("cde", train=True)], spans)
     assert [(text, train) for text, _, _, train, _ in made if text] == [(text, train) for text, train in parts if text]
+
+
+def test_pieces_are_trained_where_splitting_their_text_finds_an_answer():
+    made = split_trained([piece("U: q A:"), piece(" a</s>", train=True)], MARK, "</s>", "only")
+    assert "".join(text for text, _, _, train, _ in made if train) == " a</s>"
+    assert not any(train for _, _, _, train, _ in split_trained([piece("U: q", train=True)], MARK, "</s>", "only"))

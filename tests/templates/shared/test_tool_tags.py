@@ -3,7 +3,8 @@
 import pytest
 
 from instrkit.sample import ToolCall
-from instrkit.templates.shared.tool_tags import arguments_as_given, call_json, calls
+from instrkit.templates.shared.calls import arguments_as_given
+from instrkit.templates.shared.tool_tags import call_json, calls
 
 
 def text(pieces) -> str:

@@ -13,7 +13,8 @@ time of this process, the best of five passes; peers and instrkit take turns, in
 
 `tokens` renders Alpaca's samples anew for every pass, off the clock, and times `encode_many` (ids, labels, control
 tokens told from look-alikes, alignment checked) beside the library's own batch encode of the same texts, control tokens
-left to it. TOKENIZER is a folder with vocab.json and merges.txt, or a SentencePiece model.
+left to it. TOKENIZER is a folder with vocab.json and merges.txt, a tokenizer.json, a tiktoken file or a SentencePiece
+model.
 """
 
 from __future__ import annotations
@@ -148,6 +149,16 @@ def _bare(tokenizer: Path) -> Callable[[list[str]], list[list[int]]]:
 
         library = ByteLevelBPETokenizer(str(tokenizer / "vocab.json"), str(tokenizer / "merges.txt"))
         return lambda texts: [encoded.ids for encoded in library.encode_batch(texts)]
+    if tokenizer.suffix == ".json":
+        from tokenizers import Tokenizer
+
+        whole = Tokenizer.from_file(str(tokenizer))
+        return lambda texts: [encoded.ids for encoded in whole.encode_batch_fast(texts, add_special_tokens=False)]
+    if tokenizer.suffix == ".tiktoken":
+        from instrkit.tokens import load_tokenizer
+
+        encoding = load_tokenizer(tokenizer)._library  # type: ignore[attr-defined]  # the library's own object
+        return lambda texts: [*map(encoding.encode_ordinary, texts)]  # its batches are threads around this
     from sentencepiece import SentencePieceProcessor
 
     processor = SentencePieceProcessor(model_file=str(tokenizer))
@@ -162,7 +173,7 @@ def main() -> None:
     plain = kinds.add_parser("text")
     plain.add_argument("folder", nargs="?", type=Path, help="a folder of MOSS conversations")
     ids = kinds.add_parser("tokens")
-    ids.add_argument("tokenizer", type=Path, help="a folder with vocab.json and merges.txt, or a SentencePiece model")
+    ids.add_argument("tokenizer", type=Path, help="a folder or a file of a tokenizer")
     ids.add_argument("alpaca", nargs="?", type=Path, help="a file of Alpaca records")
     ids.add_argument("--template", help="aquila for a folder, chinese-alpaca2 for a model unless given")
     asked = parser.parse_args()

@@ -16,8 +16,8 @@ __all__ = ["Aligned", "Cut", "Offsets", "Parts", "Tokenizer", "cuts_in"]
 Cut = tuple[int, bool]
 """The first token that begins at a place in the text or behind it, and whether the one before reaches across it."""
 
-Aligned = tuple[list[int], list[Cut]]
-"""The ids of a text, and where some places of the text lie among them."""
+Aligned = tuple[list[int], list[Cut], bool | None]
+"""The ids of a text, where some places of it lie among them, and whether they decode to it; None where not known."""
 
 Offsets = tuple[list[int], list[int], list[int]]
 """Ids, and for each token where it begins and ends in characters: `[start, end)`, both never descending."""
@@ -90,6 +90,8 @@ class Tokenizer(ABC):
         self.pad_id = self._named(parts.pad)
         self._forbidden = parts.forbidden
         self._unknown = parts.unknown
+        # the first of several names is the one that is shown
+        self._spelled = {token: spelling for spelling, token in reversed(parts.controls.items())}
         self.adds_prefix = self._probe()
 
     def __repr__(self) -> str:
@@ -119,17 +121,21 @@ class Tokenizer(ABC):
 
     def encode_cut(self, texts: Sequence[str], cuts: Sequence[Sequence[int]], *, bare: bool = False) -> list[Aligned]:
         """
-        Return the ids of each of *texts*, and where some of its characters lie among them.
+        Return the ids of each of *texts*, where some of its characters lie among them, and whether they are faithful.
+
+        The last is None where it did not come out on the way: ask `faithful`.
 
         Args:
             texts: Plain texts.
             cuts: For each text, places in it, ascending, from 0 to its length.
             bare: As for `encode_many`.
         """
-        texts, found = _mended(lambda given: self._cut(given, cuts, bare=bare), texts)
-        for k in self._suspects(texts, [ids for ids, _ in found]):
-            ids, starts, ends = self._apart(texts[k], bare=bare)
-            found[k] = ids, cuts_in(starts, ends, cuts[k])
+        sound, found = _mended(lambda given: self._cut(given, cuts, bare=bare), texts)
+        if sound is not texts:
+            found = [(ids, places, None) for ids, places, _ in found]
+        for k in self._suspects(sound, [ids for ids, _, _ in found]):
+            ids, starts, ends = self._apart(sound[k], bare=bare)
+            found[k] = ids, cuts_in(starts, ends, cuts[k]), None
         return found
 
     def encode_spans(self, texts: Sequence[str], *, bare: bool = False) -> list[Offsets]:
@@ -156,9 +162,11 @@ class Tokenizer(ABC):
         """Return the text of *ids*, control tokens spelled out."""
         return self.decode_many([ids])[0]
 
-    @abstractmethod
     def decode_many(self, many: Sequence[Sequence[int]]) -> list[str]:
         """Return the text of each of *many* lists of ids, control tokens spelled out."""
+        if all(self._spelled.keys().isdisjoint(ids) for ids in many):
+            return self._read(many)
+        return ["".join(self._pieces(ids)) for ids in many]
 
     def faithful(self, texts: Sequence[str], many: Sequence[Sequence[int]]) -> list[bool]:
         """Return for each text whether its ids decode to it, but for the one space that is written by itself."""
@@ -180,8 +188,26 @@ class Tokenizer(ABC):
         """Encode one text through the library, with offsets."""
 
     @abstractmethod
+    def _read(self, many: Sequence[Sequence[int]]) -> list[str]:
+        """Decode ids through the library, none of them a control token's."""
+
+    @abstractmethod
     def _probe(self) -> bool:
         """Find out whether a text encoded on its own gets a space that is not in it."""
+
+    def _pieces(self, ids: Sequence[int]) -> list[str]:
+        """Return the text of *ids*, in runs between control tokens."""
+        pieces: list[str] = []
+        run: list[int] = []
+        for token in ids:
+            if (spelled := self._spelled.get(token)) is None:
+                run.append(token)
+                continue
+            if run:
+                pieces += self._read([run])
+                run = []
+            pieces.append(spelled)
+        return [*pieces, *self._read([run])] if run else pieces
 
     def _named(self, token: str | None) -> int | None:
         return None if token is None else self.token_id(token)

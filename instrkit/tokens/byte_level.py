@@ -21,6 +21,8 @@ def byte_cuts(text: str, ids: Sequence[int], sizes: Sequence[int], cuts: Sequenc
         sizes: Bytes of each entry of the vocabulary.
         cuts: Places in characters, ascending.
     """
+    if not cuts:
+        return []
     starts = [0, *accumulate(map(sizes.__getitem__, ids))]
     found: list[Cut] = []
     plain = text.isascii()

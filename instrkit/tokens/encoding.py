@@ -10,21 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
 from instrkit.errors import InstrkitError, TemplateError, UsageError
 from instrkit.sample import Message, Sample
 from instrkit.templates import Rendered, Template
 from instrkit.tokens.base import Tokenizer
-from instrkit.tokens.runs import Outline, Run, outline
+from instrkit.tokens.runs import IGNORED, Outline, Run, outline
 
 __all__ = ["IGNORED", "Encoded", "Missing", "encode", "encode_many"]
 
-IGNORED = -100
-"""The label that trainers leave out of the loss (torch's `ignore_index`)."""
-
 Missing = Literal["error", "text"]
 """What becomes of a control token of the template that the tokenizer does not have: refused, or encoded as text."""
+
+_TOGETHER = 256
+"""Texts encoded together: what is made on the way is gone before the garbage collector looks at it."""
 
 _SHORT = 64
 """Up to this many characters a run is looked for among those already seen: role names and line breaks, mostly."""
@@ -105,45 +106,56 @@ def encode_many(
     """
     if missing not in {"error", "text"}:
         raise UsageError(f"unknown treatment of missing control tokens {missing!r}: known: error, text")
-    outlines: list[Outline] = []
-    for one in rendered:
-        made = outline(one, tokenizer, strict=missing == "error")
-        if bos is not False and (first := _first(one, tokenizer, bos)) is not None:
-            made.parts.insert(0, (first, IGNORED))
-        outlines.append(made)
-    _encode_runs([part for made in outlines for part in made.parts if isinstance(part, Run)], tokenizer, check=check)
-    return [_assembled(made) for made in outlines]
+    made: list[Encoded] = []
+    strict, given = missing == "error", iter(rendered)
+    while some := [*islice(given, _TOGETHER)]:
+        outlines = [_outlined(one, tokenizer, strict=strict, bos=bos) for one in some]
+        runs = [part for outlined in outlines for part in outlined.parts if isinstance(part, Run)]
+        _encode_runs(runs, tokenizer, check=check)
+        made += map(_assembled, outlines)
+    return made
+
+
+def _outlined(one: Rendered, tokenizer: Tokenizer, *, strict: bool, bos: bool | None) -> Outline:
+    made = outline(one, tokenizer, strict=strict)
+    if bos is not False and (first := _first(one, tokenizer, bos)) is not None:
+        made.parts.insert(0, (first, IGNORED))
+    return made
 
 
 def _encode_runs(runs: Sequence[Run], tokenizer: Tokenizer, *, check: bool) -> None:
     """Encode *runs*, in as few calls as there are kinds of them, and write ids and cuts into them."""
     for bare in (False, True):
-        kind = [run for run in runs if run.bare is bare]
-        groups = _alike(run for run in kind if not run.cuts)
-        parted = [run for run in kind if run.cuts]
-        if groups:
-            many = tokenizer.encode_many([group[0].text for group in groups], bare=bare)
-            for group, ids in zip(groups, many, strict=True):
-                for run in group:
-                    run.ids = ids
-        if parted:
-            found = tokenizer.encode_cut([run.text for run in parted], [run.cuts for run in parted], bare=bare)
-            for run, (ids, places) in zip(parted, found, strict=True):
-                run.ids, run.places = ids, places
-        if check:
-            groups += [[run] for run in parted]
-            same = tokenizer.faithful([group[0].text for group in groups], [group[0].ids for group in groups])
-            for group, faithful in zip(groups, same, strict=True):
+        if not (groups := _alike(run for run in runs if run.bare is bare)):
+            continue
+        texts = [group[0].text for group in groups]
+        found = tokenizer.encode_cut(texts, [group[0].cuts for group in groups], bare=bare)
+        unknown: list[list[Run]] = []
+        for group, (ids, places, faithful) in zip(groups, found, strict=True):
+            for run in group:
+                run.ids, run.places, run.differs = ids, places, check and faithful is False
+            if faithful is None:
+                unknown.append(group)
+        if check and unknown:
+            same = tokenizer.faithful([group[0].text for group in unknown], [group[0].ids for group in unknown])
+            for group, faithful in zip(unknown, same, strict=True):
                 for run in group:
                     run.differs = not faithful
 
 
 def _alike(runs: Iterable[Run]) -> list[list[Run]]:
     """Return *runs* in groups of the same text, which is encoded once; long ones are rarely the same."""
-    groups: dict[object, list[Run]] = {}
-    for number, run in enumerate(runs):
-        groups.setdefault(run.text if len(run.text) <= _SHORT else number, []).append(run)
-    return [*groups.values()]
+    groups: list[list[Run]] = []
+    known: dict[str, list[Run]] = {}
+    for run in runs:
+        if len(run.text) > _SHORT or run.cuts:
+            groups.append([run])
+        elif (group := known.get(run.text)) is not None:
+            group.append(run)
+        else:
+            known[run.text] = group = [run]
+            groups.append(group)
+    return groups
 
 
 def _assembled(made: Outline) -> Encoded:
@@ -155,28 +167,28 @@ def _assembled(made: Outline) -> Encoded:
             ids.append(part[0])
             labels.append(part[1])
             continue
-        ids += part.ids
+        given = part.ids
+        ids += given
         differing += part.differs
-        if part.cuts or part.label is not None:
-            labels += _labels(part)
+        at = len(labels)
+        if part.cuts:
+            _label_parts(labels, part)
             boundary += sum(across for _, across in part.places)
         else:
-            labels += part.ids if part.train else [IGNORED] * len(part.ids)
+            labels += given if part.train else [IGNORED] * len(given)
+        if part.label is not None and given:
+            labels[at] = part.label
     return Encoded(ids, labels, boundary, made.missing, differing)
 
 
-def _labels(run: Run) -> list[int]:
-    """Return the labels of a run where loss begins or ends inside it: a token across the border carries it."""
-    labels: list[int] = []
-    ids, train = run.ids, run.train
+def _label_parts(labels: list[int], run: Run) -> None:
+    """Add the labels of a run where loss begins or ends inside it: a token across the border carries it."""
+    ids, train, at = run.ids, run.train, 0
     for index, across in run.places:
-        end = max(index - (across and not train), len(labels))
-        labels += ids[len(labels) : end] if train else [IGNORED] * (end - len(labels))
-        train = not train
-    labels += ids[len(labels) :] if train else [IGNORED] * (len(ids) - len(labels))
-    if run.label is not None and labels:
-        labels[0] = run.label
-    return labels
+        end = max(index - (across and not train), at)
+        labels += ids[at:end] if train else [IGNORED] * (end - at)
+        train, at = not train, end
+    labels += ids[at:] if train else [IGNORED] * (len(ids) - at)
 
 
 def _first(rendered: Rendered, tokenizer: Tokenizer, bos: bool | None) -> int | None:

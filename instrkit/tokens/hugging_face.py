@@ -29,15 +29,7 @@ class HuggingFaceTokenizer(Tokenizer):
         self._bare = self._plain if plan.bare is None else Library.from_str(orjson.dumps(plan.bare).decode())
         self._sizes = plan.sizes
         self._composed = plan.composed
-        self._spelled = {token: spelling for spelling, token in parts.controls.items()}
         super().__init__(parts)
-
-    def decode_many(self, many: Sequence[Sequence[int]]) -> list[str]:
-        """Return the text of each of *many* lists of ids, control tokens spelled out."""
-        controls = self._spelled
-        if all(controls.keys().isdisjoint(ids) for ids in many):
-            return self._read(many)
-        return ["".join(self._pieces(ids)) for ids in many]
 
     def faithful(self, texts: Sequence[str], many: Sequence[Sequence[int]]) -> list[bool]:
         """Return for each text whether its ids decode to it; byte for byte they do without looking."""
@@ -61,14 +53,16 @@ class HuggingFaceTokenizer(Tokenizer):
     def _cut(self, texts: Sequence[str], cuts: Sequence[Sequence[int]], *, bare: bool) -> list[Aligned]:
         if (sizes := self._sizes) is not None and all(map(self._is_bytes, texts)):
             return [
-                (ids, byte_cuts(text, ids, sizes, places))
+                (ids, byte_cuts(text, ids, sizes, places), True)
                 for text, ids, places in zip(texts, self._ids(texts, bare=bare), cuts, strict=True)
             ]
         library = self._bare if bare else self._plain
-        made = library.encode_batch([*texts], add_special_tokens=False)
+        parted = [text for text, places in zip(texts, cuts, strict=True) if places]
+        whole = iter(self._ids([text for text, places in zip(texts, cuts, strict=True) if not places], bare=bare))
+        made = iter(library.encode_batch(parted, add_special_tokens=False))
         return [
-            (encoded.ids, [_aligned(encoded, place, len(text)) for place in places])
-            for text, encoded, places in zip(texts, made, cuts, strict=True)
+            _looked_up(next(made), text, places) if places else (next(whole), [], None)
+            for text, places in zip(texts, cuts, strict=True)
         ]
 
     def _offsets(self, text: str, *, bare: bool) -> Offsets:
@@ -96,19 +90,9 @@ class HuggingFaceTokenizer(Tokenizer):
         read: list[str] = self._plain.decode_batch([[*ids] for ids in many], skip_special_tokens=False)
         return read
 
-    def _pieces(self, ids: Sequence[int]) -> list[str]:
-        """The text of *ids*, in runs between control tokens."""
-        pieces: list[str] = []
-        run: list[int] = []
-        for token in ids:
-            if (spelled := self._spelled.get(token)) is None:
-                run.append(token)
-                continue
-            if run:
-                pieces += self._read([run])
-                run = []
-            pieces.append(spelled)
-        return [*pieces, *self._read([run])] if run else pieces
+
+def _looked_up(encoded: Any, text: str, cuts: Sequence[int]) -> Aligned:
+    return encoded.ids, [_aligned(encoded, cut, len(text)) for cut in cuts], None
 
 
 def _aligned(encoded: Any, cut: int, length: int) -> Cut:

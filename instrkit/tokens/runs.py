@@ -8,9 +8,10 @@ from instrkit.errors import TemplateError
 from instrkit.templates import Rendered
 from instrkit.tokens.base import Cut, Tokenizer
 
-__all__ = ["Outline", "Run", "outline"]
+__all__ = ["IGNORED", "Outline", "Run", "outline"]
 
-_IGNORED = -100
+IGNORED = -100
+"""The label that trainers leave out of the loss (torch's `ignore_index`)."""
 
 
 class Run:
@@ -121,7 +122,7 @@ def outline(rendered: Rendered, tokenizer: Tokenizer, *, strict: bool) -> Outlin
 
 def _label(label: str | None, own: int, train: bool, rendered: Rendered, tokenizer: Tokenizer) -> int:
     if label is None:
-        return own if train else _IGNORED
+        return own if train else IGNORED
     given = tokenizer.token_id(label)
     if given is None:
         raise TemplateError(_lacks(label, rendered, tokenizer))

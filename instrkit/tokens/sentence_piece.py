@@ -5,23 +5,26 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from instrkit.tokens.base import Aligned, Cut, Offsets, Parts, Tokenizer, cuts_in
+from instrkit.tokens.spelling import BLANK, Spelling
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["SentencePieceTokenizer"]
 
 _NO_PREFIX = b"\x1a\x02\x18\x00"
 """`normalizer_spec { add_dummy_prefix: false }` as protobuf: behind a model it overrides what the model says."""
 
-_BLANK = "▁"
-
 
 class _Letters(dict[int, str]):
     """What each character becomes in pieces, asked once: normalised, as bytes, or as it is."""
 
     def __init__(self, processor: Any) -> None:
-        super().__init__({ord(" "): _BLANK})
+        super().__init__({ord(" "): BLANK})
         self._processor = processor
         self._frame = "".join(processor.encode("x", out_type=str))
 
@@ -45,69 +48,61 @@ class SentencePieceTokenizer(Tokenizer):
 
         self._library = SentencePieceProcessor(model_proto=model)
         self._bare = SentencePieceProcessor(model_proto=model + _NO_PREFIX)
-        self._spelled = {token: spelling for spelling, token in parts.controls.items()}
         self._letters = _Letters(self._bare)
         self._written_as: list[str] = self._library.id_to_piece([*range(self._library.get_piece_size())])
-        self._shown = [self._letter(token, piece) for token, piece in enumerate(self._written_as)]
         self._unk = self._library.unk_id()
-        self._squeezes = _BLANK * 2 not in "".join(self._bare.encode("x  x", out_type=str))
+        self._squeezes = BLANK * 2 not in "".join(self._bare.encode("x  x", out_type=str))
+        shown = [self._letter(token, piece) for token, piece in enumerate(self._written_as)]
+        self._spelling = Spelling(shown, self._becomes, squeezes=self._squeezes)
         super().__init__(parts)
-
-    def decode_many(self, many: Sequence[Sequence[int]]) -> list[str]:
-        """Return the text of each of *many* lists of ids, control tokens spelled out."""
-        controls = self._spelled
-        if all(controls.keys().isdisjoint(ids) for ids in many):
-            return self._read(many)
-        return ["".join(self._pieces(ids)) for ids in many]
 
     def faithful(self, texts: Sequence[str], many: Sequence[Sequence[int]]) -> list[bool]:
         """Return for each text whether its ids decode to it, but for the one space that is written by itself."""
-        found = [True] * len(texts)
-        doubtful = [k for k, text in enumerate(texts) if not self._spells(text, many[k])]
-        if doubtful:
-            for k, read in zip(doubtful, self._read([many[k] for k in doubtful]), strict=True):
-                found[k] = texts[k] in {read, f" {read}"}
-        return found
-
-    def _spells(self, text: str, ids: Sequence[int]) -> bool:
-        """Whether *ids* are pieces that spell *text* letter for letter: then they need no decoding."""
-        joined = "".join(map(self._shown.__getitem__, ids))
-        written = text.replace(" ", _BLANK)
-        return (joined == written or joined == _BLANK + written) and _BLANK not in text
+        return [read in {text, text.removeprefix(" ")} for text, read in zip(texts, self._read(many), strict=True)]
 
     def _ids(self, texts: Sequence[str], *, bare: bool) -> list[list[int]]:
-        found: list[list[int]] = self._processor(bare).encode([*texts])
+        found: list[list[int]] = self._processor(bare).encode([*texts], num_threads=1)
         return found
 
     def _cut(self, texts: Sequence[str], cuts: Sequence[Sequence[int]], *, bare: bool) -> list[Aligned]:
-        processor = self._processor(bare)
+        many = self._arrays(texts, bare=bare)
         prefix = self.adds_prefix and not bare
-        many = processor.encode([*texts])
+        known = self._spelling.compare(texts, many, cuts, prefix=prefix)
         found: list[Aligned] = []
-        for text, ids, places in zip(texts, many, cuts, strict=True):
-            counted = self._plainly(text, ids, places, prefix=prefix)
-            if counted is None:
-                unknown = self._unk in ids  # it is written as what it stands for
-                pieces = processor.encode(text, out_type=str) if unknown else [*map(self._written_as.__getitem__, ids)]
-                counted = self._counted(text, pieces, places, prefix=prefix)
-            if counted is None:  # the normaliser changed the text: ask for offsets, at seven times the cost
-                _, starts, ends = self._offsets(text, bare=bare)
-                counted = cuts_in(starts, ends, places)
-            found.append((ids, counted))
+        for text, made, places, sure in zip(texts, many, cuts, known, strict=True):
+            ids = made.tolist()
+            at, faithful = self._looked_up(text, ids, places, bare=bare) if sure is None else sure
+            found.append((ids, at, faithful))
         return found
 
-    def _plainly(self, text: str, ids: list[int], cuts: Sequence[int], *, prefix: bool) -> list[Cut] | None:
-        """Return where *cuts* lie; None where the pieces are not the text letter for letter."""
-        pieces = [*map(self._shown.__getitem__, ids)]
-        if "".join(pieces) != _BLANK * prefix + text.replace(" ", _BLANK):
-            return None
-        starts = [0, *accumulate(map(len, pieces))]
-        return [_found(starts, cut + (prefix and cut > 0)) for cut in cuts]
+    def _arrays(self, texts: Sequence[str], *, bare: bool) -> list[NDArray[np.int32]]:
+        """Return the ids of *texts* as arrays, which the library makes in less time than lists."""
+        import numpy as np
+
+        try:
+            made: list[NDArray[np.int32]] = self._processor(bare).encode([*texts], return_type="numpy", num_threads=1)
+        except TypeError:  # sentencepiece before 0.2.2
+            return [np.array(ids, dtype=np.int32) for ids in self._ids(texts, bare=bare)]
+        return made
+
+    def _looked_up(
+        self, text: str, ids: list[int], cuts: Sequence[int], *, bare: bool
+    ) -> tuple[list[Cut], bool | None]:
+        """Return where *cuts* lie, in a text that the normaliser changed in another way than letter for letter."""
+        if not cuts:
+            return [], None
+        unknown = self._unk in ids  # it is written as what it stands for
+        pieces = self._processor(bare).encode(text, out_type=str) if unknown else [self._written_as[k] for k in ids]
+        counted = self._counted(text, pieces, cuts, prefix=self.adds_prefix and not bare)
+        if counted is None:  # ask for offsets, at seven times the cost
+            _, starts, ends = self._offsets(text, bare=bare)
+            counted = cuts_in(starts, ends, cuts)
+        return counted, None
 
     def _counted(self, text: str, pieces: list[str], cuts: Sequence[int], *, prefix: bool) -> list[Cut] | None:
         """Return where *cuts* lie, counted out from the lengths of *pieces*; None where they are not the text's own."""
         written = self._squeezed(text.translate(self._letters))
-        if "".join(pieces) != _BLANK * prefix + written:
+        if "".join(pieces) != BLANK * prefix + written:
             return None
         starts = [0, *accumulate(map(len, pieces))]
         found: list[Cut] = []
@@ -116,21 +111,28 @@ class SentencePieceTokenizer(Tokenizer):
             found.append(_found(starts, at + (prefix and at > 0)))
         return found
 
-    def _letter(self, token: int, piece: str) -> str:
-        """*piece*, or the letter it is where it is the byte of one, such as a line break."""
-        return chr(int(piece[3:5], 16)) if self._library.is_byte(token) and piece < "<0x80>" else piece
+    def _letter(self, token: int, piece: str) -> str | None:
+        """Return what a piece spells: itself, or the letter whose one byte it is; None where that is not to be seen."""
+        library = self._library
+        if library.is_byte(token):
+            return chr(int(piece[3:5], 16)) if piece < "<0x80>" else None
+        return None if library.is_unknown(token) or library.is_control(token) else piece or None
+
+    def _becomes(self, letter: str) -> str:
+        written = self._letters[ord(letter)]
+        return letter if written == f"<0x{ord(letter):02X}>" else written
 
     def _squeezed(self, written: str) -> str:
-        return _BLANK.join(filter(None, written.split(_BLANK))) if self._squeezes else written
+        return BLANK.join(filter(None, written.split(BLANK))) if self._squeezes else written
 
     def _written(self, text: str, cut: int) -> float:
         """Return how much is written of the text up to *cut*; half a blank more inside blanks that become one."""
         head = text[:cut].translate(self._letters)
         squeezed = self._squeezed(head)
-        if not self._squeezes or not squeezed or not head.endswith(_BLANK):
+        if not self._squeezes or not squeezed or not head.endswith(BLANK):
             return len(squeezed)
         following = text[cut : cut + 1].translate(self._letters)
-        return len(squeezed) + (0.5 if following.startswith(_BLANK) else 1)
+        return len(squeezed) + (0.5 if following.startswith(BLANK) else 1)
 
     def _offsets(self, text: str, *, bare: bool) -> Offsets:
         processor = self._processor(bare)
@@ -150,7 +152,7 @@ class SentencePieceTokenizer(Tokenizer):
 
     def _probe(self) -> bool:
         pieces = self._library.encode("好", out_type=str)
-        return bool(pieces) and pieces[0].startswith(_BLANK)
+        return bool(pieces) and pieces[0].startswith(BLANK)
 
     def _processor(self, bare: bool) -> Any:
         return self._bare if bare else self._library
@@ -158,20 +160,6 @@ class SentencePieceTokenizer(Tokenizer):
     def _read(self, many: Sequence[Sequence[int]]) -> list[str]:
         read: list[str] = self._library.decode([[*ids] for ids in many])
         return read
-
-    def _pieces(self, ids: Sequence[int]) -> list[str]:
-        """The text of *ids*, in runs between control tokens."""
-        pieces: list[str] = []
-        run: list[int] = []
-        for token in ids:
-            if (spelled := self._spelled.get(token)) is None:
-                run.append(token)
-                continue
-            if run:
-                pieces += self._read([run])
-                run = []
-            pieces.append(spelled)
-        return [*pieces, *self._read([run])] if run else pieces
 
 
 def _found(starts: list[int], at: float) -> Cut:

@@ -25,19 +25,11 @@ class TiktokenTokenizer(Tokenizer):
         from tiktoken import Encoding
 
         self._library = Encoding(parts.name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
-        size = max(parts.size, max(ranks.values()) + 1)
-        self._bytes = [b""] * size
+        self._bytes = [b""] * max(parts.size, max(ranks.values()) + 1)
         for token, rank in ranks.items():
             self._bytes[rank] = token
         self._sizes = [len(token) for token in self._bytes]
-        for name, rank in reversed(parts.controls.items()):  # the first of several names is the one that is shown
-            self._bytes[rank] = name.encode()
         super().__init__(parts)
-
-    def decode_many(self, many: Sequence[Sequence[int]]) -> list[str]:
-        """Return the text of each of *many* lists of ids, control tokens spelled out."""
-        table = self._bytes
-        return [b"".join([table[token] for token in ids]).decode("utf-8", "replace") for ids in many]
 
     def faithful(self, texts: Sequence[str], many: Sequence[Sequence[int]]) -> list[bool]:
         """Return for each text whether its ids decode to it: byte for byte they do."""
@@ -46,16 +38,14 @@ class TiktokenTokenizer(Tokenizer):
 
     def _ids(self, texts: Sequence[str], *, bare: bool) -> list[list[int]]:
         del bare
-        if len(texts) < _FEW:
-            return [self._library.encode_ordinary(text) for text in texts]
-        return self._library.encode_ordinary_batch([*texts], num_threads=_THREADS)
+        return [*map(self._library.encode_ordinary, texts)]  # its batches are a pool of Python threads around this
 
     def _cut(self, texts: Sequence[str], cuts: Sequence[Sequence[int]], *, bare: bool) -> list[Aligned]:
         for text in texts:
             text.encode()  # tiktoken mends half a surrogate pair by itself, and then offsets are not the text's
         sizes = self._sizes
         return [
-            (ids, byte_cuts(text, ids, sizes, places))
+            (ids, byte_cuts(text, ids, sizes, places), True)
             for text, ids, places in zip(texts, self._ids(texts, bare=bare), cuts, strict=True)
         ]
 
@@ -63,14 +53,12 @@ class TiktokenTokenizer(Tokenizer):
         text.encode()
         return byte_offsets(text, self._ids([text], bare=bare)[0], self._sizes)
 
+    def _read(self, many: Sequence[Sequence[int]]) -> list[str]:
+        table = self._bytes
+        return [b"".join([table[token] for token in ids]).decode("utf-8", "replace") for ids in many]
+
     def _probe(self) -> bool:
         return False
-
-
-_FEW = 8
-"""Below this many texts a pool of threads costs more than it saves."""
-
-_THREADS = 4
 
 
 def is_tiktoken(path: Path) -> bool:

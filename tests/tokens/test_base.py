@@ -42,7 +42,7 @@ def test_offsets_cover_the_text_and_agree_with_cuts(small, kind: str, text: str)
     covered = {k for start, end in zip(starts, ends, strict=True) for k in range(start, end)}
     assert {k for k, letter in enumerate(text) if not letter.isspace()} <= covered
     places = [*range(len(text) + 1)]
-    again, found = tokenizer.encode_cut([text], [places])[0]
+    again, found, _ = tokenizer.encode_cut([text], [places])[0]
     assert again == ids
     if kind != "unigram":
         assert found == [(0, False), *cuts_in(starts, ends, places[1:])]
@@ -95,7 +95,8 @@ def test_a_worker_opens_the_same_tokenizer(small, kind: str) -> None:
 def test_half_a_surrogate_pair_is_no_reason_to_stop(small, kind: str) -> None:
     tokenizer = small[kind]
     assert tokenizer.encode("a\ud800b") == tokenizer.encode("a\ufffdb")
-    assert tokenizer.encode_cut(["a\ud800b"], [[1, 2]]) == tokenizer.encode_cut(["a\ufffdb"], [[1, 2]])
+    half, whole = (tokenizer.encode_cut([text], [[1, 2]])[0] for text in ("a\ud800b", "a\ufffdb"))
+    assert half == (*whole[:2], None)
 
 
 @pytest.mark.parametrize(

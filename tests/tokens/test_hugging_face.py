@@ -37,7 +37,7 @@ def test_places_are_those_of_the_librarys_offsets(kinds, kind: str, text: str) -
     if tokenizer._forbidden & {*encoded.ids} or "<unk>" in text:
         return
     places = [*range(1, len(text) + 1)]
-    ids, found = tokenizer.encode_cut([text], [places])[0]
+    ids, found, _ = tokenizer.encode_cut([text], [places])[0]
     assert ids == encoded.ids == tokenizer.encode(text)
     starts, ends = [0, *[]] * 0, []
     low = high = 0

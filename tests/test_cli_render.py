@@ -103,8 +103,10 @@ def test_variables_reach_the_template(desk: Path) -> None:
         pytest.param([], "nowhere to write: expected -o FILE, or --show N", id="nowhere"),
         pytest.param(["-o", "o", "--pack"], "--max-length and --pack count tokens: expected --tokenizer", id="pack"),
         pytest.param(["-o", "o", "--max-length", "9"], "expected --tokenizer PATH too", id="length"),
-        pytest.param(["-o", "o", "--as", "tokens"], "expected a tokenizer for the shape 'tokens'", id="tokens"),
-        pytest.param(["-o", "o", "--as", "text", "--tokenizer", "tok"], "and for no other", id="text-with-tokenizer"),
+        pytest.param(["-o", "o", "--as", "tokens"], "render as tokens: expected a tokenizer", id="tokens"),
+        pytest.param(
+            ["-o", "o", "--as", "text", "--tokenizer", "tok"], "takes none: leave it out", id="text-with-tokenizer"
+        ),
         pytest.param(["-o", "o", "--tokenizer", "tok", "--pack"], "pack: expected a max_length", id="pack-length"),
         pytest.param(["-o", "o", "--tokenizer", "tk"], "tokenizer: tk: no such file or directory", id="tokenizer"),
         pytest.param(["-o", "o", "--tokenizer", "tok", "--truncate", "lft"], "did you mean 'left'", id="truncate"),

@@ -15,6 +15,7 @@ from instrkit.formats import Format
 from instrkit.pipeline.dataset import run_to_dataset
 from instrkit.pipeline.job import Job, Rendering, Shape, Tokens, Writer
 from instrkit.pipeline.plan import open_sources
+from instrkit.pipeline.render_sinks import COMMON
 from instrkit.pipeline.watching import Progress
 from instrkit.report import Report
 from instrkit.sample import Message, Sample
@@ -73,11 +74,15 @@ def render_files(
     options = {"loss": loss, **job_variables(template, variables)}
     _check_rendering(template, options)
     if (shape == "tokens") != (tokens is not None):
-        raise UsageError(f"render: shape {shape!r}: expected a tokenizer for the shape 'tokens', and for no other")
+        problem = "expected a tokenizer too (--tokenizer PATH)" if tokens is None else "takes none: leave it out"
+        raise UsageError(f"render as {shape}: {problem}: tokens want one, and nothing else does")
     if tokens is not None:
         from instrkit.pipeline.token_sink import check_tokens  # brings the tokenizers' libraries
 
-        check_tokens(tokens)
+        own = {variable: value for variable, value in options.items() if variable not in COMMON}
+        check_tokens(tokens, open_template(template, own))
+    elif name.endswith("/"):
+        raise UsageError(f"{name}: is a folder's name: expected a file; only tokens are written as a folder")
     folder = tokens is not None and name != "-" and not Path(name).suffix
     arrow = tokens is not None and (folder or io.names_table(name) in {"parquet", "arrow"})
     rendering = Rendering(template, tuple(sorted(options.items())), shape, tokens, arrow)

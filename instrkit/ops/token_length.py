@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from instrkit.errors import ReadError, TemplateError, UsageError
+from instrkit.errors import TemplateError, UsageError
 from instrkit.ops.base import Batch, Filter, Values, op
-from instrkit.sample import Message, Sample
 
 if TYPE_CHECKING:
     from instrkit.templates import Rendered, Template
@@ -106,9 +105,6 @@ def _rendered_lengths(batch: Batch, template: Template, tokenizer: Tokenizer) ->
     return lengths
 
 
-_ASKED = Sample((Message("user", "?"), Message("assistant", "!")))
-
-
 def check_tokenizer(path: str, template: str | None) -> None:
     """
     Load a tokenizer, and a template if there is one, and see whether they go together.
@@ -116,30 +112,15 @@ def check_tokenizer(path: str, template: str | None) -> None:
     Raises:
         UsageError: One of the two cannot be opened, or the template's control tokens are not the tokenizer's.
     """
-    from instrkit.templates import render
-    from instrkit.tokens import encode_many, opened_tokenizer
+    from instrkit.tokens.matching import open_matching, refuse_mismatch
 
-    try:
-        tokenizer = opened_tokenizer(path)
-    except ReadError as error:
-        raise UsageError(f"tokenizer: {error}") from None
+    tokenizer = open_matching(path)
     if template is None:
         return
     try:
-        asked = render(_ASKED, _template(template))
+        refuse_mismatch(tokenizer, _template(template))
     except UsageError as error:
         raise UsageError(f"template: {error}") from None
-    except TemplateError:  # a layout that takes no plain question: its own samples tell
-        return
-    if encode_many([asked], tokenizer, missing="text", check=False)[0].missing:
-        lacking = sorted({s.text for s in asked.segments if s.kind in _CONTROLS} - tokenizer.controls.keys())
-        raise UsageError(
-            f"template: {template}: the tokenizer {path} has no control token {lacking[0]!r}: expected the tokenizer "
-            "of that model; choose the template that fits the tokenizer, or none to count plain text"
-        )
-
-
-_CONTROLS = ("special", "end")
 
 
 def _template(name: str) -> Template:

@@ -10,9 +10,9 @@ from instrkit.pipeline.sinks import Row, Sink
 from instrkit.sample import Sample
 from instrkit.templates import Rendered, open_template, render
 
-__all__ = ["PairSink", "RenderSink", "TextSink"]
+__all__ = ["COMMON", "PairSink", "RenderSink", "TextSink"]
 
-_COMMON = ("loss", "add_generation_prompt", "on_control_token")
+COMMON = ("loss", "add_generation_prompt", "on_control_token")
 """What `render` takes beside the template's own variables."""
 
 
@@ -22,7 +22,7 @@ class RenderSink(Sink):
     def __init__(self, rendering: Rendering, *, strict: bool) -> None:
         super().__init__()
         options = dict(rendering.options)
-        named = {name: options.pop(name) for name in _COMMON if name in options}
+        named = {name: options.pop(name) for name in COMMON if name in options}
         self.template = open_template(rendering.template, options)
         self.strict = strict
         self.options: dict[str, Any] = named

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast, get_args
 
-from instrkit.errors import LossError, ReadError, TemplateError, UsageError, did_you_mean
+from instrkit.errors import LossError, TemplateError, UsageError, did_you_mean
 from instrkit.pipeline.job import Rendering, Tokens
 from instrkit.pipeline.render_sinks import RenderSink
 from instrkit.pipeline.sinks import Dropped, Outcome, Row
 from instrkit.sample import Sample
-from instrkit.templates import Rendered, render
+from instrkit.templates import Rendered, Template, render
 from instrkit.tokens import (
     OVERLONG_POLICIES,
     Encoded,
@@ -21,18 +21,20 @@ from instrkit.tokens import (
     packed,
     shortened,
 )
+from instrkit.tokens.matching import open_matching, refuse_mismatch
 
 __all__ = ["TokenSink", "check_tokens"]
 
 TOO_LONG = "too long"
 
 
-def check_tokens(tokens: Tokens) -> None:
+def check_tokens(tokens: Tokens, template: Template) -> None:
     """
     Find what is wrong with *tokens* before any file is read.
 
     Raises:
-        UsageError: The tokenizer cannot be opened, or the settings do not go together.
+        UsageError: The tokenizer cannot be opened, lacks control tokens of *template*, or the settings do not go
+            together.
     """
     for name, given, known in (
         ("truncate", tokens.truncate, OVERLONG_POLICIES),
@@ -46,10 +48,9 @@ def check_tokens(tokens: Tokens) -> None:
         raise UsageError(f"render: max_length {tokens.max_length}: expected 2 tokens or more")
     if tokens.pack and tokens.max_length is None:
         raise UsageError("render: pack: expected a max_length, the tokens of a row; say how long rows may be")
-    try:
-        opened_tokenizer(tokens.tokenizer)
-    except ReadError as error:
-        raise UsageError(f"render: tokenizer: {error}") from None
+    tokenizer = open_matching(tokens.tokenizer)
+    if tokens.missing == "error":
+        refuse_mismatch(tokenizer, template)
 
 
 class TokenSink(RenderSink):
@@ -69,7 +70,7 @@ class TokenSink(RenderSink):
         self.missing = cast("Missing", rendering.tokens.missing)
         self.waiting: list[Encoded] = []
 
-    def batch(self, samples: Sequence[Sample], idents: Sequence[str]) -> list[Outcome]:  # noqa: ARG002 - as above
+    def batch(self, samples: Sequence[Sample], idents: Sequence[str]) -> list[Outcome]:  # noqa: ARG002 - a sink's signature
         """Return what becomes of each sample; of packed samples the rows come at the end."""
         outcomes: list[Outcome] = [()] * len(samples)
         made: dict[int, Rendered] = {}
@@ -78,10 +79,18 @@ class TokenSink(RenderSink):
                 made[k] = self.render(sample)
             except (TemplateError, LossError) as error:
                 outcomes[k] = error
-        encoded = encode_many(made.values(), self.tokenizer, missing=self.missing)
-        for k, one in zip(made, encoded, strict=True):
-            outcomes[k] = self.fitted(samples[k], one)
+        for k, one in zip(made, self.encoded([*made.values()]), strict=True):
+            outcomes[k] = one if isinstance(one, TemplateError) else self.fitted(samples[k], one)
         return outcomes
+
+    def encoded(self, made: list[Rendered]) -> list[Encoded | TemplateError]:
+        """Encode a batch in one go; where one of it cannot be encoded, one by one."""
+        try:
+            return [*encode_many(made, self.tokenizer, missing=self.missing)]
+        except TemplateError as error:
+            if len(made) == 1:
+                return [error]
+            return [found for one in made for found in self.encoded([one])]
 
     def fitted(self, sample: Sample, whole: Encoded) -> Outcome:
         """Return the rows of one sample, cut to length where it is too long; none yet where rows are packed."""

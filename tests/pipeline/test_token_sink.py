@@ -13,13 +13,14 @@ import pytest
 
 import instrkit
 from instrkit.engines import LocalEngine, SerialEngine
-from instrkit.errors import LossError, TemplateError, UsageError
+from instrkit.errors import LossError, UsageError
 from instrkit.pipeline.job import Job, Rendering, Tokens, Writer
 from instrkit.pipeline.outputs import run_to_file
 from instrkit.pipeline.plan import open_sources
 from instrkit.pipeline.token_sink import check_tokens
 from instrkit.recipe import Source
 from instrkit.report import Report
+from instrkit.templates import open_template
 from instrkit.tokens import IGNORED, encode, load_tokenizer
 from tests.tokens.small import byte_level
 
@@ -194,12 +195,24 @@ def test_strict_ends_at_what_would_be_dropped_and_leaves_no_output(tmp_path: Pat
 def test_a_control_token_the_tokenizer_lacks_ends_the_run_with_the_way_out(tmp_path: Path, tokenizer: str) -> None:
     source = write(tmp_path / "in.jsonl", dialogue(SHORT))
     out = tmp_path / "out.jsonl"
-    with pytest.raises(TemplateError, match=r"control token '.+' is not one of the tokenizer .* missing='text'"):
+    with pytest.raises(UsageError, match=r"has no control token '.+': .*missing='text'"):
         instrkit.render_files(source, out, "vicuna", shape="tokens", tokens=Tokens(tokenizer), workers=1)
     assert not out.exists()
     tokens = Tokens(tokenizer, missing="text")
     report = instrkit.render_files(source, out, "vicuna", shape="tokens", tokens=tokens, workers=1)
     assert [*report.losses] == ["control token unknown to the tokenizer, written as text"]
+
+
+def test_a_control_token_that_one_sample_needs_costs_one_sample(tmp_path: Path, tokenizer: str) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    asked = {"role": "user", "content": "q"}
+    calling = {"messages": [asked, {"role": "assistant", "content": None, "tool_calls": [call]}]}
+    plain = {"messages": [asked, {"role": "assistant", "content": "a"}]}
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(json.dumps(record) + "\n" for record in (plain, calling, plain)), encoding="utf-8")
+    report = instrkit.render_files(source, tmp_path / "out.jsonl", "qwen2.5", tokens=Tokens(tokenizer), workers=1)
+    assert (report.read, report.kept, report.rejected_records) == (3, 2, 1)
+    assert "'<tool_call>'" in str(report.rejected)
 
 
 def test_user_text_is_never_a_control_token(tmp_path: Path, tokenizer: str) -> None:
@@ -217,12 +230,12 @@ def test_user_text_is_never_a_control_token(tmp_path: Path, tokenizer: str) -> N
         pytest.param({"max_length": 1}, "max_length 1: expected 2 tokens or more", id="length"),
         pytest.param({"pack": True, "max_length": None}, "pack: expected a max_length", id="pack-without-length"),
         pytest.param({"pack": True, "truncate": "none"}, "pack: a longer sample fits no row", id="pack-without-bound"),
-        pytest.param({"tokenizer": "nope"}, "render: tokenizer: nope: no such file", id="tokenizer"),
+        pytest.param({"tokenizer": "nope"}, "tokenizer: nope: no such file", id="tokenizer"),
     ],
 )
 def test_mistakes_are_found_before_any_file_is_read(tokenizer: str, change: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        check_tokens(replace(Tokens(tokenizer, max_length=64), **change))
+        check_tokens(replace(Tokens(tokenizer, max_length=64), **change), open_template("chatml"))
 
 
 def test_another_tokenizer_at_the_same_place_is_another_result(tmp_path: Path, tokenizer: str) -> None:

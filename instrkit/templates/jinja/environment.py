@@ -26,10 +26,20 @@ from jinja2.runtime import Context, Macro
 from jinja2.utils import Namespace
 
 from instrkit.errors import InstrkitError, TemplateError, UsageError
+from instrkit.templates.jinja.checks import checked_filter
 from instrkit.templates.jinja.marks import Marker
-from instrkit.templates.jinja.sandbox import MOST_CHARACTERS, RUN, Run, Sandbox, bounded, run_of, too_large
+from instrkit.templates.jinja.messages import MistypedError
+from instrkit.templates.jinja.run import RUN, Run, run_of
+from instrkit.templates.jinja.sandbox import Sandbox
+from instrkit.templates.jinja.weights import MOST_CHARACTERS, too_large
 
 __all__ = ["Program", "program"]
+
+_WIDEST = 8
+"""Widest indentation of JSON, which each of its lines has once per level."""
+
+_LONGEST_DATE = 1000
+"""Longest format of a date."""
 
 
 class _Generation(Extension):
@@ -58,7 +68,8 @@ def _tojson(
     separators: tuple[str, str] | None = None,
     sort_keys: bool = False,
 ) -> str:
-    bounded([indent])
+    if (indent if isinstance(indent, int) else len(indent or "")) > _WIDEST:
+        raise too_large()
     text = json.dumps(x, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
     run = run_of(context)
     return text if run.marker is None else run.marker.json(text, x)
@@ -73,6 +84,8 @@ def _strftime_now(context: Context, format: str) -> str:
     run = run_of(context)
     if run.date is None:
         raise UsageError("it writes today's date: expected the variable date, such as date=2026-07-01")
+    if len(format) > _LONGEST_DATE:
+        raise too_large()
     return run.date.strftime(format)
 
 
@@ -108,7 +121,7 @@ def _refuse_underscore(name: Any) -> None:
 
 def _environment() -> Sandbox:
     made = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols])
-    made.filters["tojson"] = _tojson
+    made.filters["tojson"] = checked_filter("tojson", _tojson)
     made.globals |= {
         "raise_exception": _raise_exception,
         "strftime_now": _strftime_now,
@@ -159,7 +172,9 @@ class Program:
             raise TemplateError(f"the chat template refuses the sample: {error.message or error}") from None
         except RecursionError:
             raise TemplateError("the chat template calls itself without end") from None
-        except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
+        except TypeError as error:
+            raise MistypedError(f"the chat template fails: TypeError: {error}") from None
+        except (ArithmeticError, AttributeError, LookupError, MemoryError, ValueError) as error:
             raise TemplateError(f"the chat template fails: {type(error).__name__}: {error}") from None
         return "".join(texts)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from instrkit.errors import TemplateError
 from instrkit.sample import Message, Part, Sample, ToolCall
 from instrkit.templates.base import Kind
-from instrkit.templates.shared.calls import arguments_of
+from instrkit.templates.shared.calls import arguments_as_given, arguments_of
 
-__all__ = ["Owner", "Say", "documents_of", "messages_of", "plainly", "tools_of"]
+__all__ = ["Messages", "MistypedError", "Owner", "Say", "Write", "documents_of", "messages_of", "plainly", "tools_of"]
 
 Owner = tuple[int | None, Kind]
 """Whose text it is: the message it belongs to, None for tools, and what it is."""
@@ -17,7 +18,17 @@ Owner = tuple[int | None, Kind]
 Say = Callable[[Any, Owner, bool], Any]
 """Passes on a value of the sample: `(value, owner, deep)`; *deep* for values that only full marking marks."""
 
+Messages = list[dict[str, Any]]
+"""Messages as templates are given them."""
+
+Write = Callable[[Messages, bool], str]
+"""Renders messages: `(messages, add_generation_prompt)`."""
+
 _TOLD = frozenset({"role", "content", "reasoning_content", "thinking", "tool_calls", "tool_call_id", "name"})
+
+
+class MistypedError(TemplateError):
+    """A template takes something it is given for another type, such as the arguments of a call for a string."""
 
 
 def plainly(value: Any, owner: Owner, deep: bool) -> Any:
@@ -26,17 +37,23 @@ def plainly(value: Any, owner: Owner, deep: bool) -> Any:
     return value
 
 
-def messages_of(sample: Sample, say: Say = plainly) -> list[dict[str, Any]]:
+def messages_of(sample: Sample, say: Say = plainly, *, strings: bool = False) -> Messages:
     """
     Return the messages as dictionaries with role, content and whatever else they have.
 
-    Thinking stands under `reasoning_content` and `thinking`, as templates ask for either; the arguments of a call are
-    JSON values; keys of the source without a meaning here are passed on.
+    Thinking stands under `reasoning_content` and `thinking`, as templates ask for either; keys of the source without a
+    meaning here are passed on.
+
+    Args:
+        sample: The sample.
+        say: What passes on its texts.
+        strings: Whether the arguments of calls are JSON as a string, the source's own where it has one, and not JSON
+            values: some templates write them behind a string with `+`.
     """
-    return [_message(message, index, say) for index, message in enumerate(sample.messages)]
+    return [_message(message, index, say, strings) for index, message in enumerate(sample.messages)]
 
 
-def _message(message: Message, index: int, say: Say) -> dict[str, Any]:
+def _message(message: Message, index: int, say: Say, strings: bool) -> dict[str, Any]:
     kind: Kind = "tool" if message.role == "tool" else "content"
     made: dict[str, Any] = {"role": message.role, "content": _content(message, (index, kind), say)}
     if message.thinking is not None:
@@ -44,7 +61,7 @@ def _message(message: Message, index: int, say: Say) -> dict[str, Any]:
         made |= {"reasoning_content": said, "thinking": said}
     tool: Owner = (index, "tool")
     if message.tool_calls:
-        made["tool_calls"] = [_call(call, tool, say) for call in message.tool_calls]
+        made["tool_calls"] = [_call(call, tool, say, strings) for call in message.tool_calls]
     for name in ("name", "metadata"):
         if (value := getattr(message, name)) is not None:
             made[name] = say(value, tool, True)
@@ -72,9 +89,10 @@ def _part(part: Part, owner: Owner, say: Say) -> dict[str, Any]:
     return {"type": part.type, part.type: part.ref, **(part.extra or {})}
 
 
-def _call(call: ToolCall, owner: Owner, say: Say) -> dict[str, Any]:
+def _call(call: ToolCall, owner: Owner, say: Say, strings: bool) -> dict[str, Any]:
     made: dict[str, Any] = {} if call.id is None else {"id": call.id}
-    function = {"name": say(call.name, owner, True), "arguments": say(arguments_of(call), owner, True)}
+    arguments = arguments_as_given(call) if strings else arguments_of(call)
+    function = {"name": say(call.name, owner, True), "arguments": say(arguments, owner, True)}
     return made | {"type": "function", "function": function}
 
 

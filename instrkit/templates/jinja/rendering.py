@@ -12,11 +12,20 @@ from instrkit.sample import Sample
 from instrkit.templates.base import Piece
 from instrkit.templates.control import ControlTokens, control_tokens
 from instrkit.templates.jinja.marks import Marker, Placed, Spot
-from instrkit.templates.jinja.messages import Owner, Say, documents_of, messages_of, plainly, tools_of
+from instrkit.templates.jinja.messages import (
+    Messages,
+    MistypedError,
+    Owner,
+    Say,
+    documents_of,
+    messages_of,
+    plainly,
+    tools_of,
+)
 from instrkit.templates.jinja.pieces import pieces_of
 from instrkit.templates.jinja.search import search
 from instrkit.templates.jinja.source import ChatSource
-from instrkit.templates.jinja.spans import Answers, Messages, frame_of
+from instrkit.templates.jinja.spans import Answers, frame_of
 
 if TYPE_CHECKING:
     from instrkit.templates.jinja.environment import Program
@@ -62,6 +71,7 @@ class Rendering:
     def __init__(self, sample: Sample, program: Program, chat: ChatSource, given: Mapping[str, Any]) -> None:
         self.sample, self.program, self.chat, self.given = sample, program, chat, given
         self.date = date_of(given.get("date"))
+        self.strings = False
         self.messages = messages_of(sample)
         self.special = control_tokens(chat.special)
         self.control = control_tokens((*chat.special, *chat.added))
@@ -78,9 +88,24 @@ class Rendering:
         }
         return self.program.write(given, date=self.date, marker=marker)
 
+    def told(self, say: Say) -> Messages:
+        """Return the messages as this template takes them, their texts passed on by *say*."""
+        return messages_of(self.sample, say, strings=self.strings)
+
+    def text(self, *, generate: bool) -> str:
+        """Return the rendering; a template that takes arguments for strings is given strings from then on."""
+        try:
+            return self.write(self.messages, generate)
+        except MistypedError:
+            if not any(message.tool_calls for message in self.sample.messages):
+                raise
+        self.strings = True
+        self.messages = self.told(plainly)
+        return self.write(self.messages, generate)
+
     def pieces(self, *, generate: bool) -> list[Piece]:
         """Return the segments, see `ChatTemplate.pieces` for the errors."""
-        text = self.write(self.messages, generate)
+        text = self.text(generate=generate)
         placed = self.placed(text, generate=generate)
         frame = frame_of(self.write, self.special, self.chat.tokens.get("eos_token", ""))
         if self.program.marked:
@@ -98,7 +123,7 @@ class Rendering:
     def placed(self, text: str, *, generate: bool) -> Placed:
         """Return where the sample's texts stand in *text*, by marks, or else by looking for them."""
         said = _Said()
-        messages_of(self.sample, said.hear)
+        self.told(said.hear)
         tools_of(self.sample, said.hear)
         documents_of(self.sample, said.hear)
         everything = "\0".join(said.texts)
@@ -127,7 +152,7 @@ class Rendering:
     def marked(self, marker: Marker, say: Say, *, generate: bool) -> Placed | None:
         """Render with marks; None where they change what the template writes."""
         try:
-            written = self.write(messages_of(self.sample, say), generate, say, marker)
+            written = self.write(self.told(say), generate, say, marker)
         except TemplateError:
             return None
         return marker.find(written)
@@ -143,7 +168,7 @@ class Rendering:
             return placed
         tame = _Tamer(self.special).say
         try:
-            own = len(self.special.spans(self.write(messages_of(self.sample, tame), generate, tame)))
+            own = len(self.special.spans(self.write(self.told(tame), generate, tame)))
         except TemplateError:
             own = -1
         for spots in (placed.spots, self.claimed(text, placed.spots, said)):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from instrkit.errors import TemplateError
 from instrkit.templates.base import Kind
 from instrkit.templates.jinja.marks import Spot
+from instrkit.templates.jinja.messages import Messages, Write
 
 __all__ = ["search"]
 
-Messages = list[dict[str, Any]]
 
-
-def search(
-    text: str, messages: Messages, write: Callable[[Messages, bool], str], *, generate: bool
-) -> list[Spot] | None:
+def search(text: str, messages: Messages, write: Write, *, generate: bool) -> list[Spot] | None:
     """
     Return where the contents and thoughts of *messages* stand in *text*; None where that cannot be said for sure.
 
@@ -33,15 +29,18 @@ def search(
         if not text.startswith(now) or len(now) < at:
             return None
         kind: Kind = "tool" if message["role"] == "tool" else "content"
-        for said, what in ((message.get("reasoning_content"), "thinking"), (message["content"], kind)):
+        texts: tuple[tuple[Any, Kind], ...] = (
+            (message.get("reasoning_content"), "thinking"),
+            (message["content"], kind),
+        )
+        for said, what in texts:
             if not isinstance(said, str) or not said.strip():
                 continue
             for way in dict.fromkeys((said, said.strip())):
                 found = text.find(way, at, len(now))
                 if found >= 0:
                     at = found + len(way)
-                    owner_kind: Kind = "thinking" if what == "thinking" else kind
-                    spots.append(Spot(found, at, (index, owner_kind)))
+                    spots.append(Spot(found, at, (index, what)))
                     break
         at = len(now)
     return spots

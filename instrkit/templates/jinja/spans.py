@@ -9,21 +9,20 @@ way leads to a stretch that holds all the answer's text and nobody else's, the s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
-from typing import Any
 
 from instrkit.errors import TemplateError
 from instrkit.templates.control import ControlTokens
 from instrkit.templates.jinja.marks import Spot
+from instrkit.templates.jinja.messages import Messages, Write
 
 __all__ = ["Answers", "Frame", "frame_of"]
 
-Messages = list[dict[str, Any]]
-Write = Callable[[Messages, bool], str]
-"""Renders messages: `(messages, add_generation_prompt)`."""
-
 _QUESTION, _ANSWER = "Question", "Answer"
+
+_WHOLE = re.compile(r"<[^<>\s]*>|\[[^\[\]\s]*\]|\w+")
+"""What an opening is never cut inside, besides control tokens: tags, which are tokens of many tokenizers, and words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +153,32 @@ class Answers:
         known = before is not None and floor <= len(before) <= begin
         base = len(before) if known and before is not None else floor
         if not opening.strip():
-            return base + _common(opening, self._text[base:begin]) if known else begin
+            return base + self._shared(opening, self._text[base:begin]) if known else begin
+        start = self._behind(opening, base, begin)
+        if start is None and not known:
+            raise _underivable(index, "what opens an answer does not stand before it")
+        return base + self._shared(opening, self._text[base:begin]) if start is None else start
+
+    def _behind(self, opening: str, low: int, high: int) -> int | None:
+        """Where *opening* ends between *low* and *high*, None where nothing of it stands there."""
         mark = self._special.spans(opening)
         head = opening[slice(*mark[0])] if mark else opening.strip().split("\n", 1)[0]
-        at = self._text.rfind(head, base, begin)
-        if at < 0:
-            if not known:
-                raise _underivable(index, "what opens an answer does not stand before it")
-            return base + _common(opening, self._text[base:begin])
-        return at + _common(opening[opening.index(head) :], self._text[at:begin])
+        at = self._text.rfind(head, low, high) if head else -1
+        return None if at < 0 else at + self._shared(opening[opening.index(head) :], self._text[at:high])
+
+    def _shared(self, opening: str, other: str) -> int:
+        """
+        Return how much of *opening* stands at the beginning of *other*, in characters.
+
+        Generation may be opened by more (`<think>`) than an answer of the history: what both share then ends before a
+        token, though the next tokens may begin with the same characters.
+        """
+        whole = [match.span() for match in _WHOLE.finditer(opening)]
+        whole += [*self._special.spans(opening), *self._special.spans(other)]
+        at = _common(opening, other)
+        while inside := [low for low, high in whole if low < at < high]:
+            at = min(inside)
+        return at
 
     def _opened(self, index: int, before: str | None) -> str:
         """What the template writes to have message *index* answered, given the text before it."""
@@ -206,11 +222,16 @@ class Answers:
         if any(message.get(key) for key in ("content", "reasoning_content", "tool_calls")):
             return None
         before, after = self._prefix(index), self._prefix(index + 1)
-        if before is None or after is None:
+        if after is None:
             return None
-        if len(after) <= len(before):
-            return None
-        start = len(before) + _common(self._frame.opening, after[len(before) :])
+        opening = self._frame.opening or self._opened(index, before)
+        low = max((spot.end for spot in self._spots if spot.end <= len(after)), default=0)
+        base = low if before is None else len(before)
+        start = self._behind(opening, base, len(after))
+        if start is None:
+            if before is None or len(after) <= base:
+                return None
+            start = base + self._shared(opening, after[base:])
         end = self._end(index, start, start, len(after))
         return (start, end) if start < end else None
 

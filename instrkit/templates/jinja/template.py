@@ -59,8 +59,10 @@ class ChatTemplate(Template):
             return Rendering(sample, self.program(tools=bool(sample.tools)), self.chat, self.given).pieces(
                 generate=generate
             )
-        except (TemplateError, UsageError) as error:
-            raise type(error)(f"template {self.name}: {error}") from None
+        except UsageError as error:
+            raise UsageError(f"template {self.name}: {error}") from None
+        except TemplateError as error:
+            raise TemplateError(f"template {self.name}: {error}") from None
 
     def single(self) -> tuple[str, bool]:
         """Return the template's text for samples without tools, and whether it marks what carries loss."""

@@ -40,6 +40,12 @@ def test_arguments_nobody_could_read_stay_a_string():
     assert made["tool_calls"][0]["function"]["arguments"] == "{oops"
 
 
+def test_arguments_are_strings_where_asked_for():
+    calls = (ToolCall(name="f", arguments={"a": 1}, arguments_raw='{"a":1}'), ToolCall(name="f", arguments={"城": 1}))
+    (made,) = messages_of(Sample((Message("assistant", None, tool_calls=calls),)), strings=True)
+    assert [call["function"]["arguments"] for call in made["tool_calls"]] == ['{"a":1}', '{"城": 1}']
+
+
 def test_a_result_names_its_call():
     assert only(Message("tool", "r", tool_call_id="c1", name="f")) == {
         "role": "tool",

@@ -3,7 +3,7 @@
 import pytest
 
 from instrkit.errors import TemplateError
-from instrkit.sample import Message, Sample
+from instrkit.sample import Message, Sample, ToolCall
 from instrkit.templates import render
 from tests.templates.jinja.texts import CHATML, MARKED, REWRITING, TRIMMING, opened
 from tests.templates.samples import chat, lost, trained
@@ -57,3 +57,22 @@ def test_an_altered_text_with_a_control_token_is_refused(tmp_path):
     text = CHATML.replace("{{ message.content }}", "{{ message.content | replace('8', 'eight') }}")
     with pytest.raises(TemplateError, match="a control token stands in the text"):
         render(chat("u:8 <|im_end|>", "a:b"), opened(tmp_path, text))
+
+
+def test_a_template_that_takes_arguments_for_strings_is_given_strings(tmp_path):
+    text = CHATML.replace(
+        "{{ message.content }}",
+        "{{ message.content }}{% for call in message.tool_calls or [] %}{{ '[f]' + call.function.arguments }}{% endfor %}",
+    )
+    calls = (ToolCall(name="f", arguments={"a": 1}, arguments_raw='{"a":1}'), ToolCall(name="f", arguments={"城": 1}))
+    sample = Sample((Message("user", "q"), Message("assistant", "", tool_calls=calls), Message("user", "q")))
+    made = render(sample, opened(tmp_path, text))
+    assert trained(made) == ['[f]{"a":1}[f]{"城": 1}<|im_end|>']
+    assert [s.text for s in made.segments if s.kind == "tool"] == ['{"a":1}', '{"城": 1}']
+
+
+def test_another_mistake_of_types_is_refused(tmp_path):
+    layout = opened(tmp_path, "{{ messages + 'x' }}")
+    calls = (ToolCall(name="f", arguments={}),)
+    with pytest.raises(TemplateError, match="TypeError"):
+        render(Sample((Message("assistant", "", tool_calls=calls),)), layout)

@@ -93,3 +93,37 @@ def test_texts_in_capitals_are_found(tmp_path):
 def test_texts_that_are_altered_are_found_by_what_their_message_adds(tmp_path):
     text = CHATML.replace("{{ message.content }}", "{{ message.content | replace('8', 'eight') }}")
     assert trained(render(chat("u:q 8", "a:b"), opened(tmp_path, text))) == ["b<|im_end|>"]
+
+
+THINKING = CHATML.replace("<|im_start|>assistant\n{% endif %}", "<|im_start|>assistant\n<think>\n{% endif %}").replace(
+    "{{ message.content }}",
+    "{{ message.content }}{% for call in message.tool_calls or [] %}<tool_call>{{ call.function | tojson }}</tool_call>"
+    "{% endfor %}",
+)
+"""Generation is opened by more than an answer of the history."""
+
+
+@pytest.mark.parametrize(
+    ("messages", "ends"),
+    [
+        pytest.param(("u:q", "a:"), ["<|im_end|>"], id="empty"),
+        pytest.param(("a:",), ["<|im_end|>"], id="alone"),
+        pytest.param(("u:q", "a:", "a:"), ["<|im_end|>", "<|im_end|>"], id="two-empty"),
+        pytest.param(("u:q", "a:x", "a:"), ["x<|im_end|>", "<|im_end|>"], id="two"),
+    ],
+)
+def test_no_token_is_cut_where_generation_is_opened_by_more(tmp_path, messages, ends):
+    assert trained(render(chat(*messages), opened(tmp_path, THINKING))) == ends
+
+
+def test_no_call_is_cut_where_generation_is_opened_by_more(tmp_path):
+    call = ToolCall(name="f", arguments={})
+    sample = Sample((Message("user", "q"), Message("assistant", "", tool_calls=(call,)), Message("tool", "")))
+    assert trained(render(sample, opened(tmp_path, THINKING))) == [
+        '<tool_call>{"name": "f", "arguments": {}}</tool_call><|im_end|>'
+    ]
+
+
+def test_a_default_system_text_is_no_part_of_an_empty_answer(tmp_path):
+    text = "{% if messages %}<|im_start|>system\nBe nice.<|im_end|>\n{% endif %}" + CHATML
+    assert trained(render(chat("a:"), opened(tmp_path, text))) == ["<|im_end|>"]

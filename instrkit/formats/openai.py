@@ -269,8 +269,9 @@ def _write(sample: Sample, residual: dict[str, Any], losses: list[Loss]) -> Reco
     if start:
         losses += moved(inner, "messages", start)
     _write_tools(record, sample.tools, residual.get("tools"))
-    # a foreign `functions` would be read back as tools
-    own = _KEYS if residual or "tools" in record else _KEYS | {"functions"}
+    # a foreign list of `functions` would be read back as tools
+    foreign = not residual and "tools" not in record and type((sample.meta or {}).get("functions")) is list
+    own = _KEYS | {"functions"} if foreign else _KEYS
     carry_meta(record, sample, own - _TOOLS if "functions" in record else own, losses)
     losses += sample_losses(sample, _TOOLS)
     return record

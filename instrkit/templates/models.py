@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from instrkit.errors import UsageError, did_you_mean
@@ -10,11 +11,17 @@ from instrkit.templates.models_rules import RULES, Rule
 
 __all__ = ["Advice", "advice_for", "template_for"]
 
-_TUNED = (
-    "instruct", "instruction", "chat", "it-", "sft", "dpo", "rlhf", "orpo", "kto", "assistant", "thinking", "zero",
-    "distill", "coder-it",
-)  # fmt: skip
+_TUNED = ("it-", "sft", "dpo", "rlhf", "orpo", "kto", "assistant", "thinking", "zero", "distill", "lora", "qlora",
+          "tuned", "finetune", "ft-", "tool")  # fmt: skip
 """Words that tuned models bear, each at the beginning of a word."""
+
+_TUNED_ANYWHERE = ("chat", "instruct")
+"""The same, anywhere in the name: AquilaChat."""
+
+_CLOSE = 0.75
+"""How much alike names are, of 1, for one to be taken for a misspelling of the other: qwem is qwen, gpt not opt."""
+
+_OWN = "it has a chat template of its own: `--template {}` renders with it"
 
 
 class Advice(NamedTuple):
@@ -60,14 +67,38 @@ def advice_for(model: str) -> Advice:
     """
     name = _bare(model)
     rule = _rule_for(name)
+    own = _OWN.format(model if re.search(r"[/\\]", model) else f"./{model}") if _has_own(model) else ""
     if rule is None:
-        families = sorted({rule.family for rule in RULES if rule.templates})
-        letters = re.match("[a-z]*", name)
-        guess = letters[0] if letters else ""
-        raise UsageError(f"model {model!r}: no template is known for it: {did_you_mean(guess, families)}")
+        raise UsageError(f"model {model!r}: no template is known for it: {own or _hint(name)}")
     if not rule.templates:
-        raise UsageError(f"model {model!r}: no template is known for it: {rule.remark}")
-    return Advice(name, rule.family, rule.templates, "; ".join(filter(None, (_base_remark(name, rule), rule.remark))))
+        raise UsageError(f"model {model!r}: no template is known for it: {own or rule.remark}")
+    remarks = (own, _base_remark(name, rule), rule.remark)
+    return Advice(name, rule.family, rule.templates, "; ".join(filter(None, remarks)))
+
+
+def _has_own(model: str) -> bool:
+    """Whether *model* is a folder with a chat template in it."""
+    if not model.strip() or not Path(model).is_dir():
+        return False
+    from instrkit.templates.jinja.source import read_source
+
+    try:
+        return bool(read_source(model).templates)
+    except UsageError:
+        return False
+
+
+def _hint(name: str) -> str:
+    """What helps with a name of no rule: the family it may be meant for, or what is known of its family."""
+    from difflib import get_close_matches  # 5 ms, and only when something is already wrong
+
+    families = sorted({rule.family for rule in RULES if rule.templates})
+    letters = re.match("[a-z]*", name)
+    guess = letters[0] if letters else ""
+    if guess in families:
+        known = sorted({rule.words.rstrip("-") for rule in RULES if rule.family == guess and rule.templates})
+        return f"known of the family {guess!r}: {', '.join(known)}"
+    return did_you_mean(guess if get_close_matches(guess, families, n=1, cutoff=_CLOSE) else "", families)
 
 
 def _rule_for(name: str) -> Rule | None:
@@ -80,10 +111,14 @@ def _has(name: str, word: str) -> bool:
 
 
 def _base_remark(name: str, rule: Rule) -> str:
-    base = _has(name, "base-") or (rule.marked and not any(_has(name, word) for word in _TUNED))
-    if not base:
+    base = rule.marked and name != rule.words and not _says_tuned(name)  # a family's name alone says nothing
+    if not (base or _has(name, "base-")):
         return ""
     return "looks like a base model, which was tuned with no template: this is what its family's tuned models use"
+
+
+def _says_tuned(name: str) -> bool:
+    return any(word in name for word in _TUNED_ANYWHERE) or any(_has(name, word) for word in _TUNED)
 
 
 def _bare(model: str) -> str:

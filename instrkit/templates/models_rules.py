@@ -29,6 +29,11 @@ class Rule(NamedTuple):
 _OTHER = "its layout is that of no template here: use the chat template of its own tokenizer"
 _QWEN2 = "Qwen 1.5 and 2 differ from 2.5 in the default system message only"
 _MISTRAL = "the version of the template follows the tokenizer's; mistral-common is the reference"
+_TULU_END = "{} ends answers with `{}`, tulu with `</s>`: use the chat template of its own tokenizer"
+_SMALL_3 = (
+    "mistral-small-3.2 writes dialogues as 3.0 and 3.1 do, its default system message aside; tool calls are those of "
+    "v7-tekken there, `[TOOL_CALLS][{…}]`: for these use the chat template of its own tokenizer"
+)
 
 RULES: tuple[Rule, ...] = (
     # fine-tunes that bear the name of what they were made from come first
@@ -40,8 +45,9 @@ RULES: tuple[Rule, ...] = (
     Rule("openhermes", ("chatml",), "hermes"),
     Rule("hermes-2", ("chatml",), "hermes"),
     Rule("dolphin", ("chatml",), "dolphin"),
+    Rule("tulu-3", ("tulu",), "tulu", remark=_TULU_END.format("Tülu 3", "<|end_of_text|>")),
     Rule("tulu", ("tulu",), "tulu"),
-    Rule("olmo-2", ("tulu",), "olmo", marked=True),
+    Rule("olmo-2", ("tulu",), "olmo", marked=True, remark=_TULU_END.format("OLMo 2", "<|endoftext|>")),
     Rule("zephyr gemma", ("chatml",), "zephyr"),
     Rule("zephyr", ("zephyr", "zephyr@llamafactory", "zephyr@fastchat"), "zephyr"),
     Rule("starchat2", ("starchat2",), "starchat"),
@@ -112,6 +118,7 @@ RULES: tuple[Rule, ...] = (
     Rule("glm-4.5", ("glm4-moe", "glm4_moe@llamafactory"), "glm"),
     Rule("glm-4.6", ("glm4-moe", "glm4_moe@llamafactory"), "glm"),
     Rule("glm-4.7", ("glm4-moe", "glm4_moe@llamafactory"), "glm"),
+    Rule("glm-4 0414", ("glm4", "glm4@llamafactory"), "glm"),
     Rule("glm-4", ("glm4", "glm4@llamafactory"), "glm", marked=True),
     Rule("glm-z1", ("glm4", "glm4@llamafactory"), "glm"),
     Rule("codegeex4", ("glm4", "glm4@llamafactory"), "glm"),
@@ -127,8 +134,9 @@ RULES: tuple[Rule, ...] = (
     Rule("mistral-nemo", ("mistral-v3-tekken", "mistral-nemo", "ministral@llamafactory"), "mistral", marked=True),
     Rule("ministral", ("mistral-v3-tekken", "ministral@llamafactory"), "mistral", marked=True),
     Rule("mistral-small 2506", ("mistral-small-3.2", "mistral-v7"), "mistral"),
-    Rule("mistral-small-3", ("mistral-small-3.2", "mistral-v7"), "mistral", marked=True),
-    Rule("mistral-small-24b", ("mistral-small-3.2", "mistral-v7"), "mistral", marked=True),
+    Rule("mistral-small-3.2", ("mistral-small-3.2",), "mistral", marked=True),
+    Rule("mistral-small-3", ("mistral-small-3.2", "mistral-v7"), "mistral", marked=True, remark=_SMALL_3),
+    Rule("mistral-small-24b", ("mistral-small-3.2", "mistral-v7"), "mistral", marked=True, remark=_SMALL_3),
     Rule("mistral-small 2409", ("mistral-v3",), "mistral"),
     Rule("mistral-small 2402", ("mistral-v2",), "mistral"),
     Rule("mistral-large 2402", ("mistral-v2",), "mistral"),

@@ -29,8 +29,10 @@ KNOWN: Final = (
 )  # fmt: skip
 """Tokens that texts scraped from chats hold most, of models with and without a template here."""
 
-_WRITTEN: Final = frozenset({"<think>", "</think>", "<image>", "<video>", "<audio>"})
-"""What models and people write as text: thinking kept inside an answer, and placeholders (see the check `media`)."""
+_WRITTEN: Final = frozenset(
+    {"<think>", "</think>", "<image>", "<video>", "<audio>", "<mask>", "<option>", "<root>"}  # the last three: CPM-Bee
+)
+"""What models and people write as text: thinking inside an answer, placeholders (see `media`), tags of markup."""
 
 
 @check(_NAME)

@@ -21,7 +21,7 @@ def test_tokens(token: str) -> None:
     "text",
     [
         "", "a < b and b > c", "<b>bold</b>", "list[int]", "[1] [2]", "<|", "|>", "[inst]", "<im_end>", "< /s >",
-        "<think>hm</think>", "<image>", "<audio>", "👋 <3", "数组[0]", "<script>alert(1)</script>", "<sub>2</sub>",
+        "<think>hm</think>", "<image>", "<audio>", "👋 <3", "数组[0]", "<script>alert(1)</script>", "<sub>2</sub>", "<option>1</option>",
     ],
 )  # fmt: skip
 def test_look_alikes_stay(text: str) -> None:
@@ -30,7 +30,7 @@ def test_look_alikes_stay(text: str) -> None:
 
 def test_the_tokens_are_those_of_all_templates_and_the_known_ones() -> None:
     declared = {token for _, cls in TEMPLATES for token in cls.control if token[0] in "<[" and token[-1] in ">]"}
-    written = {"<think>", "</think>", "<image>", "<video>", "<audio>"}
+    written = {"<think>", "</think>", "<image>", "<video>", "<audio>", "<mask>", "<option>", "<root>"}
     assert set(tokens().tokens) == (declared | set(KNOWN)) - written
     assert len(set(KNOWN)) == len(KNOWN)
 

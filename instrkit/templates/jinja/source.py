@@ -17,10 +17,18 @@ _CONFIG, _FILE, _FOLDER = "tokenizer_config.json", "chat_template.jinja", "addit
 _LEGACY = "chat_template.json"
 _LARGEST = 64 << 20
 _GUESSED = re.compile(
-    r"<\|[^<>|\s]{1,64}\|>|<｜[^<>｜\s]{1,64}｜>|</?s>|<[be]os>|<(?:start|end)_of_(?:turn|role|text|image)>"
+    r"<\|[^<>|\s{}'\"]{1,64}\|>|<｜[^<>｜\s{}'\"]{1,64}｜>|</?s>|<[be]os>|<(?:start|end)_of_(?:turn|role|text|image)>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|TOOL_CONTENT|IMG|gMASK)\]"
 )
-"""What is a control token in a template that comes without its tokenizer, by the spellings in use."""
+"""What is a control token in a template that comes without a list of tokens, by the spellings in use."""
+
+_BY_ROLE = re.compile(
+    r"<\|(?:['\"]\s{0,8}[+~]|\{\{-?)\s{0,8}(?:\w{1,32}(?:\.role|\[['\"]role['\"]\])|role)\s{0,8}"
+    r"(?:[+~]\s{0,8}['\"]|-?\}\})\|>"
+)
+"""A token put together from a message's role, as Phi 3 writes them: `'<|' + message['role'] + '|>'`."""
+
+_ROLE_TOKENS = ("<|system|>", "<|user|>", "<|assistant|>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,13 @@ class ChatSource:
 
     def with_tokens(self, tokens: Mapping[str, str]) -> ChatSource:
         """Return the same with *tokens* (`bos_token`), which are special tokens too."""
-        special = dict.fromkeys((*self.special, *(token for token in tokens.values() if len(token) > 1)))
+        special = dict.fromkeys((*self.special, *filter(_findable, tokens.values())))
         return replace(self, tokens={**self.tokens, **tokens}, special=tuple(special))
+
+    def with_control(self, tokens: Iterable[str]) -> ChatSource:
+        """Return the same with *tokens* as special tokens too: the control tokens of a tokenizer that is at hand."""
+        special = dict.fromkeys((*self.special, *filter(_findable, tokens)))
+        return replace(self, special=tuple(special), added=tuple(t for t in self.added if t not in special))
 
 
 def read_source(name: str) -> ChatSource:
@@ -77,11 +90,32 @@ def read_source(name: str) -> ChatSource:
         raise UsageError(f"template {name}: no chat template {chosen!r} in it: {did_you_mean(chosen, templates)}")
     if not chosen and "default" not in templates and len(templates) > 1:
         raise UsageError(f"template {name}: several chat templates: expected one of {_choices(path, templates)}")
-    tokens, special, added = _tokens(folder, config)
-    if not special:
-        special = tuple(dict.fromkeys(found for text in templates.values() for found in _GUESSED.findall(text)))
-        special += tuple(token for token in _spellings(tokens.values()) if token not in special)
-    return ChatSource(name, templates, chosen or None, tokens, special, added)
+    found = ChatSource(name, templates, chosen or None, *_tokens(folder, config))
+    if _listed(folder, config) is None:
+        found = found.with_control(_guessed(templates.values(), sure=not found.special))
+    return found
+
+
+def _guessed(templates: Iterable[str], *, sure: bool) -> Iterator[str]:
+    """
+    What is a control token by its spelling in the templates' own text.
+
+    `[INST]` alone is text in Llama 2 and Mistral 7B v0.1, and a token where other brackets of its kind stand beside it;
+    where tokens are named and it is not among them, it is text (not *sure*).
+    """
+    for text in templates:
+        written = _without_comments(text)
+        spelled = dict.fromkeys(_GUESSED.findall(written))
+        brackets = {token for token in spelled if token[0] == "["}
+        plain = set() if sure else brackets & {"[INST]", "[/INST]"}
+        yield from (token for token in spelled if token not in plain or brackets > plain)
+        if _BY_ROLE.search(written):
+            yield from _ROLE_TOKENS
+
+
+def _without_comments(text: str) -> str:
+    first, *others = text.split("{#")
+    return first + "".join(after if closed else part for part in others for _, closed, after in [part.partition("#}")])
 
 
 def _choices(path: Path, templates: Iterable[str]) -> str:
@@ -134,25 +168,33 @@ def _tokens(folder: Path, config: Mapping[str, Any]) -> tuple[dict[str, Any], tu
             added[token] = None  # words added to a vocabulary are words
     return (
         given,
-        tuple(token for token in special if len(token) > 1 and not token.isspace()),
-        tuple(token for token in added if len(token) > 1 and token not in special),
+        tuple(filter(_findable, special)),
+        tuple(token for token in added if _findable(token) and token not in special),
     )
 
 
 def _added(folder: Path, config: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     """The tokens that were added to the vocabulary, and whether they are special."""
-    decoder = config.get("added_tokens_decoder")
-    entries = (
-        list(decoder.values())
-        if isinstance(decoder, dict)
-        else _object(folder / "tokenizer.json").get("added_tokens", [])
-    )
-    for entry in entries if isinstance(entries, list) else []:
+    for entry in _listed(folder, config) or []:
         if isinstance(entry, dict) and _spelled(entry):
             yield _spelled(entry), bool(entry.get("special"))
     for token in _object(folder / "added_tokens.json"):
         if token:
             yield token, False
+
+
+def _listed(folder: Path, config: Mapping[str, Any]) -> list[Any] | None:
+    """The list of added tokens, None where there is none; an empty one in the configuration says nothing."""
+    decoder = config.get("added_tokens_decoder")
+    if isinstance(decoder, dict) and decoder:
+        return list(decoder.values())
+    entries = _object(folder / "tokenizer.json").get("added_tokens")
+    return entries if isinstance(entries, list) else None
+
+
+def _findable(token: str) -> bool:
+    """Whether a token can be told from text: one character or white space cannot."""
+    return len(token) > 1 and not token.isspace()
 
 
 def _spelled(value: Any) -> str:

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from instrkit.errors import UsageError
+from instrkit.sample import Message, Sample
+from instrkit.templates import render
+from instrkit.templates.jinja import open_chat_template
 from instrkit.templates.jinja.source import ChatSource, read_source
 
 
@@ -115,3 +118,96 @@ def test_what_is_no_json_is_told(tmp_path):
     (tmp_path / "tokenizer_config.json").write_text("{", encoding="utf-8")
     with pytest.raises(UsageError, match="not JSON"):
         read(tmp_path)
+
+
+CHATML = """{# <|never|> #}{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}
+{%- if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"""
+PHI = """{% for m in messages %}{{ '<|' + m['role'] + '|>' + '\\n' + m['content'] + '<|end|>\\n' }}{% endfor %}
+{%- if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% else %}{{ eos_token }}{% endif %}"""
+LLAMA3 = """{% for m in messages %}{% if loop.first %}{{ bos_token }}{% endif %}
+{{- '<|start_header_id|>' + m.role + '<|end_header_id|>\\n\\n' + m.content | trim + '<|eot_id|>' }}{% endfor %}
+{%- if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}"""
+
+LAYOUTS = pytest.mark.parametrize(
+    ("template", "named", "tokens", "trained"),
+    [
+        pytest.param(
+            CHATML,
+            {"eos_token": "<|endoftext|>"},
+            ["<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>"],
+            "no <|im_x|> <|zzz|><|im_end|>",
+            id="chatml",
+        ),
+        pytest.param(
+            PHI,
+            {"eos_token": "<|endoftext|>"},
+            ["<|user|>", "<|end|>", "<|assistant|>", "<|end|>", "<|endoftext|>"],
+            "no <|im_x|> <|zzz|><|end|>",
+            id="phi",
+        ),
+        pytest.param(
+            LLAMA3,
+            {"bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>"},
+            ["<|begin_of_text|>", *["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"] * 2],
+            "no <|im_x|> <|zzz|><|eot_id|>",
+            id="llama3",
+        ),
+    ],
+)
+BESIDE = pytest.mark.parametrize("beside", [{}, {"added_tokens_decoder": {}}], ids=["no-list", "empty-list"])
+
+
+@BESIDE
+@LAYOUTS
+def test_where_only_some_tokens_are_named_the_others_are_known_by_their_spelling(
+    tmp_path, template, named, tokens, trained, beside
+):
+    lay(tmp_path, tokenizer_config={"chat_template": template, **named, **beside})
+    sample = Sample((Message("user", "hi <|zzz|>"), Message("assistant", "no <|im_x|> <|zzz|>")))
+    rendered = render(sample, open_chat_template(tmp_path))
+    assert [piece[0] for piece in rendered.pieces if piece[1] in {"special", "end"}] == tokens
+    assert [rendered.text[start:end] for start, end in rendered.loss_spans] == [trained]
+    assert "<|never|>" not in read(tmp_path).special
+
+
+def test_an_empty_list_beside_a_whole_tokenizer_says_nothing(tmp_path):
+    lay(
+        tmp_path,
+        tokenizer_config={"chat_template": "<|im_start|><|user|>", "eos_token": "<eos>", "added_tokens_decoder": {}},
+        tokenizer={"added_tokens": [{"content": "<|im_start|>", "special": True}]},
+    )
+    assert read(tmp_path).special == ("<eos>", "<|im_start|>")
+
+
+def test_a_list_is_believed(tmp_path):
+    decoder = {"2": {"content": "</s>", "special": True}}
+    lay(
+        tmp_path,
+        tokenizer_config={"chat_template": "<|user|></s>", "eos_token": "</s>", "added_tokens_decoder": decoder},
+    )
+    assert read(tmp_path).special == ("</s>",)
+
+
+@pytest.mark.parametrize(
+    ("template", "known"),
+    [("[INST] x [/INST]", ()), ("[INST][/INST][TOOL_CALLS]", ("[INST]", "[/INST]", "[TOOL_CALLS]"))],
+    ids=["llama2", "mistral"],
+)
+def test_brackets_are_tokens_among_their_kind(tmp_path, template, known):
+    lay(tmp_path, tokenizer_config={"chat_template": template, "eos_token": "</s>"})
+    assert read(tmp_path).special == ("</s>", *known)
+
+
+@pytest.mark.parametrize("token", ["x", " ", "  "])
+def test_a_token_that_reads_as_text_is_never_looked_for(tmp_path, token):
+    lay(tmp_path, tokenizer_config={"chat_template": CHATML, "eos_token": token})
+    sample = Sample((Message("user", "x"), Message("assistant", "axe")))
+    rendered = render(sample, open_chat_template(tmp_path))
+    assert token not in read(tmp_path).with_tokens({"pad_token": token}).special
+    assert [rendered.text[start:end] for start, end in rendered.loss_spans] == ["axe<|im_end|>"]
+
+
+def test_a_tokenizers_control_tokens_can_be_added(tmp_path):
+    lay(tmp_path, mine="M", added_tokens={"<tool_call>": 7})
+    found = read(tmp_path / "mine.jinja").with_control(["<tool_call>", "<eot>", "x"])
+    assert (found.special, found.added) == (("<tool_call>", "<eot>"), ())

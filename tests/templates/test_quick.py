@@ -64,7 +64,7 @@ def opened(name: str) -> tuple[Template, ...]:
 
 
 @pytest.mark.parametrize("name", QUICK)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sample=samples, generate=st.booleans())
 @example(sample=CLEAN, generate=False)
 @example(sample=CLEAN, generate=True)

@@ -12,6 +12,9 @@ from instrkit.sample import Message, Sample
 from instrkit.templates import CONTROL_POLICIES, LOSS_POLICIES, TEMPLATES, LabelOverride, Piece, Template, render
 from tests.templates.samples import chat, opened
 
+NAMES = [name for k, name in enumerate(TEMPLATES.names()) if "@" not in name or k % 6 == 0]
+"""All layouts of models, and some of the other frameworks', whose rows share one base each."""
+
 TEXT = st.text(alphabet="ab <s>/[gMASK]\n你👋", max_size=12)
 WEIGHT = st.sampled_from([None, None, 0.0, 1.0])
 
@@ -27,7 +30,7 @@ def dialogues(draw) -> Sample:
     return Sample(tuple(messages[: -1 if draw(st.booleans()) else None]))
 
 
-@pytest.mark.parametrize("name", TEMPLATES.names())
+@pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=12, deadline=None)
 @given(sample=dialogues(), loss=st.sampled_from(LOSS_POLICIES), prompt=st.booleans())
 def test_segments_are_the_text_and_the_spans(name, sample, loss, prompt):
@@ -48,7 +51,7 @@ def test_segments_are_the_text_and_the_spans(name, sample, loss, prompt):
         at += len(segment.text)
 
 
-@pytest.mark.parametrize("name", TEMPLATES.names())
+@pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=8, deadline=None)
 @given(sample=dialogues(), policy=st.sampled_from(["escape", "drop"]))
 def test_no_user_text_spells_a_token_under_escape_and_drop(name, sample, policy):
@@ -60,7 +63,7 @@ def test_no_user_text_spells_a_token_under_escape_and_drop(name, sample, policy)
     assert made.lookalikes == ()
 
 
-@pytest.mark.parametrize("name", TEMPLATES.names())
+@pytest.mark.parametrize("name", NAMES)
 def test_the_policies_do_not_change_the_text(name):
     sample = chat("u:Hi", "a:你好 👋", "u:x", "a:y")
     made = opened(name)

@@ -181,7 +181,7 @@ def dialogues(draw: st.DrawFn) -> list[Message]:
 
 
 @pytest.mark.parametrize("template", ALL.values(), ids=ALL)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @hypothesis.given(messages=MESSAGES | dialogues(), generate=st.booleans())
 def test_any_dialogue_comes_out_the_same(template, messages, generate):
     sample = Sample(tuple(message for message in messages if message.content or message.role != "system"))
